@@ -1,0 +1,16 @@
+//! Builds what the desktop shell needs from `tauri.conf.json`: context, permissions, capabilities.
+
+fn main() {
+    for folder in ["src-tauri/permissions", "src-tauri/capabilities"] {
+        println!("cargo:rerun-if-changed={folder}");
+    }
+    let attributes = tauri_build::Attributes::new()
+        .app_manifest(
+            tauri_build::AppManifest::new().permissions_path_pattern("src-tauri/permissions/**/*"),
+        )
+        .capabilities_path_pattern("src-tauri/capabilities/**/*");
+    if let Err(error) = tauri_build::try_build(attributes) {
+        eprintln!("{error:#}");
+        std::process::exit(1);
+    }
+}

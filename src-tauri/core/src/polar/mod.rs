@@ -1,0 +1,4 @@
+//! Polar: its tokens, environments, API and events.
+
+pub mod event;
+pub mod token;

@@ -1,0 +1,3 @@
+//! The setup: its state, its steps and what it does.
+
+pub mod view;

@@ -1,0 +1,61 @@
+// What the window may ask of Rust: intents go out, whole snapshots come back. No answer ever holds a secret.
+import type { Catalogue } from "./bindings/Catalogue";
+import type { DeliveryFormat } from "./bindings/DeliveryFormat";
+import type { EnvironmentName } from "./bindings/EnvironmentName";
+import type { PublicWay } from "./bindings/PublicWay";
+import type { SecretSource } from "./bindings/SecretSource";
+import type { SetupView } from "./bindings/SetupView";
+import type { StepName } from "./bindings/StepName";
+
+/** A failed intent: a sentence to show, and a code only where the window branches on it. */
+export interface BackendError {
+  code: string;
+  message: string;
+}
+
+/** Polar's pages that can be opened in the browser. Rust knows their addresses. */
+export type Page = "token" | "webhooks" | "endpoint" | "sandbox_docs" | "webhook_docs" | "install_cloudflared" | "install_ngrok";
+
+/** What Rust can put on the clipboard: the page itself never holds a secret. */
+export type Copyable = "token_name" | "scopes" | "endpoint_url" | "public_url" | "secret" | "token" | "env_path";
+
+export interface Backend {
+  /** Sends the present snapshot at once and every later one. */
+  subscribe(listener: (view: SetupView) => void): Promise<void>;
+  catalogue(): Promise<Catalogue>;
+  goTo(step: StepName): Promise<void>;
+
+  /** Opens the native folder dialog; resolves to false when it was cancelled. */
+  chooseFolder(): Promise<boolean>;
+  openProject(folder: string): Promise<void>;
+  /** Overrules what was found; null leaves a value as it is. */
+  setProjectDetails(route: string | null, port: number | null, envFile: string | null): Promise<void>;
+
+  setEnvironment(environment: EnvironmentName, apiUrl: string | null): Promise<void>;
+  openPage(page: Page): Promise<void>;
+  /** The field is cleared by the caller; the token never comes back. */
+  submitToken(token: string): Promise<void>;
+  forgetToken(): Promise<void>;
+
+  /** `own` is the user's own secret where source is "own"; never comes back. */
+  setSecret(source: SecretSource, own: string | null): Promise<void>;
+  setFormat(format: DeliveryFormat): Promise<void>;
+  setEvents(events: string[]): Promise<void>;
+  setEndpointName(name: string): Promise<void>;
+
+  setPublicWay(way: PublicWay, program: string | null): Promise<void>;
+  setOwnUrl(url: string): Promise<void>;
+  lookForPrograms(): Promise<void>;
+  startTunnel(): Promise<void>;
+  stopTunnel(): Promise<void>;
+
+  /** "Write and verify". */
+  apply(): Promise<void>;
+  answer(option: string): Promise<void>;
+  cancelApply(): Promise<void>;
+
+  /** Sends a signed sample event through the receiver to the app. */
+  sendTestEvent(eventType: string): Promise<void>;
+  clearDeliveries(): Promise<void>;
+  copy(what: Copyable): Promise<void>;
+}
