@@ -5,9 +5,7 @@ fn main() {
         println!("cargo:rerun-if-changed={folder}");
     }
     let attributes = tauri_build::Attributes::new()
-        .app_manifest(
-            tauri_build::AppManifest::new().permissions_path_pattern("src-tauri/permissions/**/*"),
-        )
+        .app_manifest(tauri_build::AppManifest::new().permissions_path_pattern("src-tauri/permissions/**/*"))
         .capabilities_path_pattern("src-tauri/capabilities/**/*");
     if let Err(error) = tauri_build::try_build(attributes) {
         eprintln!("{error:#}");

@@ -28,10 +28,7 @@ impl SecretText {
         if self.0.chars().count() < 20 {
             return DOTS.to_owned();
         }
-        let prefix = self
-            .0
-            .rfind('_')
-            .map_or("", |end| if end <= 16 { &self.0[..=end] } else { "" });
+        let prefix = self.0.rfind('_').map_or("", |end| if end <= 16 { &self.0[..=end] } else { "" });
         let tail: String = {
             let mut last: Vec<char> = self.0.chars().rev().take(4).collect();
             last.reverse();

@@ -84,13 +84,6 @@ impl Check {
     }
 
     fn new(check: &str, title: &str, state: CheckState, seen: String) -> Self {
-        Self {
-            check: check.into(),
-            title: title.into(),
-            state,
-            seen,
-            cause: None,
-            fix: None,
-        }
+        Self { check: check.into(), title: title.into(), state, seen, cause: None, fix: None }
     }
 }

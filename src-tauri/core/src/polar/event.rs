@@ -52,9 +52,8 @@ pub struct EventPreset {
     pub events: Vec<String>,
 }
 
-static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("events.json")).expect("events.json is checked by a test")
-});
+static CATALOGUE: LazyLock<Catalogue> =
+    LazyLock::new(|| serde_json::from_str(include_str!("events.json")).expect("events.json is checked by a test"));
 
 /// The catalogue.
 #[must_use]
@@ -65,10 +64,7 @@ pub fn catalogue() -> &'static Catalogue {
 impl Catalogue {
     /// Every known type, in the order of the screen.
     pub fn types(&self) -> impl Iterator<Item = &str> {
-        self.groups
-            .iter()
-            .flat_map(|group| &group.events)
-            .map(|event| event.event_type.as_str())
+        self.groups.iter().flat_map(|group| &group.events).map(|event| event.event_type.as_str())
     }
 
     /// The preset of this name.
@@ -90,14 +86,7 @@ mod tests {
         assert_eq!(known.len(), 42);
         assert_eq!(catalogue().types().count(), 42);
         for preset in &catalogue().presets {
-            assert!(
-                preset
-                    .events
-                    .iter()
-                    .all(|name| known.contains(name.as_str())),
-                "{}",
-                preset.name
-            );
+            assert!(preset.events.iter().all(|name| known.contains(name.as_str())), "{}", preset.name);
         }
         assert_eq!(catalogue().preset("all").unwrap().events.len(), 42);
     }

@@ -1,4 +1,14 @@
-//! Polar: its tokens, environments, API and events.
+//! Polar: its environments, tokens, API and events.
 
+pub mod account;
+pub mod client;
+pub mod endpoint;
+pub mod environment;
+pub mod error;
 pub mod event;
+pub mod http;
 pub mod token;
+
+pub use client::Client;
+pub use environment::Environment;
+pub use error::ApiError;

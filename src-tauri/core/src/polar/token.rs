@@ -42,9 +42,7 @@ pub enum TokenError {
     #[error("There is a blank or a line break inside this token. Copy it again in one piece.")]
     Blank,
     /// Another of Polar's credentials.
-    #[error(
-        "This is {0}, not an organization access token. The one needed here begins with polar_oat_."
-    )]
+    #[error("This is {0}, not an organization access token. The one needed here begins with polar_oat_.")]
     OtherKind(&'static str),
     /// Nothing that Polar makes.
     #[error("This is not an organization access token: those begin with polar_oat_.")]
@@ -62,9 +60,7 @@ pub enum TokenError {
         extra: usize,
     },
     /// The right length, and a wrong checksum or a character that no token has.
-    #[error(
-        "This token has a wrong character: its checksum does not fit. Copy it again instead of typing it."
-    )]
+    #[error("This token has a wrong character: its checksum does not fit. Copy it again instead of typing it.")]
     Mistyped,
 }
 
@@ -87,23 +83,15 @@ impl AccessToken {
             return Err(TokenError::Blank);
         }
         let Some(body) = text.strip_prefix(PREFIX) else {
-            let kind = OTHER_KINDS
-                .iter()
-                .find(|(prefix, _)| text.starts_with(prefix));
-            return Err(kind.map_or(TokenError::UnknownPrefix, |(_, name)| {
-                TokenError::OtherKind(name)
-            }));
+            let kind = OTHER_KINDS.iter().find(|(prefix, _)| text.starts_with(prefix));
+            return Err(kind.map_or(TokenError::UnknownPrefix, |(_, name)| TokenError::OtherKind(name)));
         };
         let length = body.chars().count();
         if length < BODY_LENGTH {
-            return Err(TokenError::CutOff {
-                missing: BODY_LENGTH - length,
-            });
+            return Err(TokenError::CutOff { missing: BODY_LENGTH - length });
         }
         if length > BODY_LENGTH {
-            return Err(TokenError::TooLong {
-                extra: length - BODY_LENGTH,
-            });
+            return Err(TokenError::TooLong { extra: length - BODY_LENGTH });
         }
         if !checksum_fits(body) {
             return Err(TokenError::Mistyped);
@@ -165,19 +153,13 @@ mod tests {
     #[test]
     fn accepts_tokens_of_the_real_server_and_its_own() {
         assert!(AccessToken::parse(GOOD).is_ok());
-        assert!(
-            AccessToken::parse("polar_oat_4KLfD8GdLgHgzUnBcwGErzMmWzxoSv5wi4IXb1ZzE3s").is_ok()
-        );
+        assert!(AccessToken::parse("polar_oat_4KLfD8GdLgHgzUnBcwGErzMmWzxoSv5wi4IXb1ZzE3s").is_ok());
         assert!(AccessToken::parse(AccessToken::issue().secret().expose()).is_ok());
     }
 
     #[test]
     fn forgives_what_copying_adds() {
-        for text in [
-            format!("  {GOOD}\n"),
-            format!("POLAR_ACCESS_TOKEN=\"{GOOD}\""),
-            format!("Bearer {GOOD}"),
-        ] {
+        for text in [format!("  {GOOD}\n"), format!("POLAR_ACCESS_TOKEN=\"{GOOD}\""), format!("Bearer {GOOD}")] {
             assert!(AccessToken::parse(&text).is_ok());
         }
     }
@@ -186,27 +168,17 @@ mod tests {
     fn says_what_is_wrong() {
         assert_eq!(error(" "), TokenError::Empty);
         assert_eq!(error("polar_oat_Lfq NVk"), TokenError::Blank);
-        assert_eq!(
-            error("polar_pat_abc"),
-            TokenError::OtherKind("a personal access token")
-        );
+        assert_eq!(error("polar_pat_abc"), TokenError::OtherKind("a personal access token"));
         assert_eq!(error("hello"), TokenError::UnknownPrefix);
         assert_eq!(error(&GOOD[..50]), TokenError::CutOff { missing: 3 });
-        assert_eq!(
-            error(&format!("{GOOD}ab")),
-            TokenError::TooLong { extra: 2 }
-        );
+        assert_eq!(error(&format!("{GOOD}ab")), TokenError::TooLong { extra: 2 });
         assert_eq!(error(&GOOD.replace("Lfq", "Lfr")), TokenError::Mistyped);
         assert_eq!(error(&GOOD.replace("Lfq", "Lf-")), TokenError::Mistyped);
     }
 
     #[test]
     fn no_message_repeats_the_token() {
-        for text in [
-            &GOOD[..50],
-            &GOOD.replace("Lfq", "Lfr"),
-            "polar_pat_secretsecret",
-        ] {
+        for text in [&GOOD[..50], &GOOD.replace("Lfq", "Lfr"), "polar_pat_secretsecret"] {
             assert!(!error(text).to_string().contains(&text[10..14]));
         }
     }

@@ -28,9 +28,7 @@ pub enum SecretError {
     #[error("There is a blank or a line break in this secret. Copy it again without it.")]
     Blank,
     /// Polar's own format, with a wrong checksum: cut off or mistyped.
-    #[error(
-        "This looks like a secret made by Polar, but its checksum does not fit: it is cut off or mistyped."
-    )]
+    #[error("This looks like a secret made by Polar, but its checksum does not fit: it is cut off or mistyped.")]
     Mistyped,
 }
 
@@ -60,9 +58,7 @@ pub fn check_own(text: &str) -> Result<SecretText, SecretError> {
 /// `length` random letters and digits from the operating system's generator.
 pub(crate) fn random_alphanumeric(length: usize) -> String {
     let mut random = rand::rng();
-    (0..length)
-        .map(|_| char::from(random.sample(rand::distr::Alphanumeric)))
-        .collect()
+    (0..length).map(|_| char::from(random.sample(rand::distr::Alphanumeric))).collect()
 }
 
 #[cfg(test)]
@@ -80,15 +76,9 @@ mod tests {
     #[test]
     fn own_secrets_are_checked() {
         assert_eq!(check_own("short"), Err(SecretError::TooShort { length: 5 }));
-        assert_eq!(
-            check_own(&format!("{} ", "x".repeat(40))),
-            Err(SecretError::Blank)
-        );
+        assert_eq!(check_own(&format!("{} ", "x".repeat(40))), Err(SecretError::Blank));
         assert!(check_own(&"x".repeat(32)).is_ok());
-        assert_eq!(
-            check_own("whsec_fpufi7BDvjUmYnAQuPWquGV6Xwy0HuQhJVwJE2lpPW7"),
-            Err(SecretError::Mistyped)
-        );
+        assert_eq!(check_own("whsec_fpufi7BDvjUmYnAQuPWquGV6Xwy0HuQhJVwJE2lpPW7"), Err(SecretError::Mistyped));
         assert!(check_own("whsec_fpufi7BDvjUmYnAQuPWquGV6Xwy0HuQhJVwJE2lpPW6").is_ok());
     }
 }

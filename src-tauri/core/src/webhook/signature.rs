@@ -51,9 +51,7 @@ impl KeyRule {
         let text = secret.expose();
         match self {
             Self::PolarOwn => Some(text.as_bytes().to_vec()),
-            Self::StandardWebhooks => LENIENT
-                .decode(text.strip_prefix("whsec_").unwrap_or(text))
-                .ok(),
+            Self::StandardWebhooks => LENIENT.decode(text.strip_prefix("whsec_").unwrap_or(text)).ok(),
         }
     }
 }
@@ -73,9 +71,7 @@ pub struct SignatureHeaders {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VerificationError {
     /// A header is missing: the sender does not sign, or something on the way removed it.
-    #[error(
-        "The delivery has no {0} header: its sender does not sign, or something on the way removed it."
-    )]
+    #[error("The delivery has no {0} header: its sender does not sign, or something on the way removed it.")]
     MissingHeader(&'static str),
     /// The timestamp is not a number.
     #[error("The webhook-timestamp header is not a number of seconds.")]
@@ -91,29 +87,16 @@ pub enum VerificationError {
     #[error("The webhook-signature header holds no v1 signature.")]
     NoKnownVersion,
     /// Neither key rule gives one of its signatures.
-    #[error(
-        "No signature matches by either key rule: another secret signed it, or the body was changed on the way."
-    )]
+    #[error("No signature matches by either key rule: another secret signed it, or the body was changed on the way.")]
     NoMatch,
 }
 
 /// Signs one delivery: the value for `webhook-signature`, or `None` where the rule cannot use this secret.
 #[must_use]
-pub fn sign(
-    secret: &SecretText,
-    rule: KeyRule,
-    id: &str,
-    timestamp: i64,
-    body: &[u8],
-) -> Option<String> {
+pub fn sign(secret: &SecretText, rule: KeyRule, id: &str, timestamp: i64, body: &[u8]) -> Option<String> {
     let key = rule.key(secret)?;
-    let code = mac(&key, id, &timestamp.to_string(), body)
-        .finalize()
-        .into_bytes();
-    Some(format!(
-        "{VERSION},{}",
-        engine::general_purpose::STANDARD.encode(code)
-    ))
+    let code = mac(&key, id, &timestamp.to_string(), body).finalize().into_bytes();
+    Some(format!("{VERSION},{}", engine::general_purpose::STANDARD.encode(code)))
 }
 
 /// Verifies one delivery by both rules; the comparison takes constant time. `now` is in seconds since 1970.
@@ -135,10 +118,7 @@ pub fn verify(
             return Err(VerificationError::MissingHeader(name));
         }
     }
-    let timestamp: i64 = headers
-        .timestamp
-        .parse()
-        .map_err(|_| VerificationError::BadTimestamp)?;
+    let timestamp: i64 = headers.timestamp.parse().map_err(|_| VerificationError::BadTimestamp)?;
     let age = now.saturating_sub(timestamp);
     if age.saturating_abs() > TOLERANCE_SECONDS {
         return Err(VerificationError::OutsideTolerance(age));
@@ -159,10 +139,7 @@ pub fn verify(
         };
         // The header's own spelling of the timestamp was signed, not our number.
         let expected = mac(&key, &headers.id, &headers.timestamp, body);
-        if codes
-            .iter()
-            .any(|code| expected.clone().verify_slice(code).is_ok())
-        {
+        if codes.iter().any(|code| expected.clone().verify_slice(code).is_ok()) {
             return Ok(rule);
         }
     }
@@ -184,11 +161,7 @@ mod tests {
     const BODY: &[u8] = br#"{"type":"order.paid"}"#;
 
     fn headers(signature: String) -> SignatureHeaders {
-        SignatureHeaders {
-            id: "msg_1".into(),
-            timestamp: "1000".into(),
-            signature,
-        }
+        SignatureHeaders { id: "msg_1".into(), timestamp: "1000".into(), signature }
     }
 
     fn secret() -> SecretText {
@@ -206,47 +179,18 @@ mod tests {
     #[test]
     fn any_of_several_signatures_will_do() {
         let good = sign(&secret(), KeyRule::PolarOwn, "msg_1", 1000, BODY).unwrap();
-        let other = sign(
-            &SecretText::new("x".repeat(32)),
-            KeyRule::PolarOwn,
-            "msg_1",
-            1000,
-            BODY,
-        )
-        .unwrap();
-        assert_eq!(
-            verify(
-                &secret(),
-                &headers(format!("v1a,zzz {other} {good}")),
-                BODY,
-                1000
-            ),
-            Ok(KeyRule::PolarOwn)
-        );
+        let other = sign(&SecretText::new("x".repeat(32)), KeyRule::PolarOwn, "msg_1", 1000, BODY).unwrap();
+        assert_eq!(verify(&secret(), &headers(format!("v1a,zzz {other} {good}")), BODY, 1000), Ok(KeyRule::PolarOwn));
     }
 
     #[test]
     fn refuses_what_is_missing_old_or_changed() {
         let good = sign(&secret(), KeyRule::PolarOwn, "msg_1", 1000, BODY).unwrap();
-        let check = |signature: &str, body: &[u8], now| {
-            verify(&secret(), &headers(signature.into()), body, now)
-        };
-        assert_eq!(
-            check("", BODY, 1000),
-            Err(VerificationError::MissingHeader("webhook-signature"))
-        );
-        assert_eq!(
-            check(&good, BODY, 1301),
-            Err(VerificationError::OutsideTolerance(301))
-        );
-        assert_eq!(
-            check(&good, BODY, 699),
-            Err(VerificationError::OutsideTolerance(-301))
-        );
+        let check = |signature: &str, body: &[u8], now| verify(&secret(), &headers(signature.into()), body, now);
+        assert_eq!(check("", BODY, 1000), Err(VerificationError::MissingHeader("webhook-signature")));
+        assert_eq!(check(&good, BODY, 1301), Err(VerificationError::OutsideTolerance(301)));
+        assert_eq!(check(&good, BODY, 699), Err(VerificationError::OutsideTolerance(-301)));
         assert_eq!(check(&good, b"{}", 1000), Err(VerificationError::NoMatch));
-        assert_eq!(
-            check("v2,abc", BODY, 1000),
-            Err(VerificationError::NoKnownVersion)
-        );
+        assert_eq!(check("v2,abc", BODY, 1000), Err(VerificationError::NoKnownVersion));
     }
 }
