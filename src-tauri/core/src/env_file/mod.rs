@@ -1,1 +1,14 @@
-//! Written next.
+//! The project's env file: read without losing a byte, edited in place, written in one step, read back by two parsers.
+
+pub mod diff;
+mod disk;
+mod document;
+mod error;
+pub mod names;
+mod read_back;
+mod spelling;
+
+pub use disk::{make_private, read, write};
+pub use document::Document;
+pub use error::EnvFileError;
+pub use read_back::read_back;

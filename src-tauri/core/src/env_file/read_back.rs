@@ -1,0 +1,111 @@
+//! Reads variables from the file on disk with two parsers, ours and the crate `dotenvy`, and insists that they agree.
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+};
+
+use super::{Document, disk, document::BOM, error::EnvFileError};
+use crate::SecretText;
+
+/// The values of those `names` that the file has.
+///
+/// # Errors
+/// The file is not there or not readable, or the two parsers do not get the same.
+pub fn read_back(path: &Path, names: &[&str]) -> Result<HashMap<String, SecretText>, EnvFileError> {
+    let bytes = disk::read(path)?.ok_or_else(|| EnvFileError::Missing { path: path.to_path_buf() })?;
+    let ours = Document::parse(&bytes);
+    let theirs = Theirs::read(&bytes, names);
+    let mut values = HashMap::new();
+    for &name in names {
+        // Some programs take the first of several, so all must be the same.
+        let all: HashSet<String> = ours.values(name).into_iter().collect();
+        let found = theirs.values.get(name).cloned().unwrap_or_default();
+        if all.len() > 1 || all != found {
+            let line = ours.line_of(name).or(theirs.culprit).unwrap_or(1);
+            return Err(EnvFileError::Disagreement {
+                path: path.to_path_buf(),
+                name: name.to_owned(),
+                line,
+                culprit: theirs.culprit,
+            });
+        }
+        if let Some(value) = all.into_iter().next() {
+            values.insert(name.to_owned(), SecretText::new(value));
+        }
+    }
+    Ok(values)
+}
+
+/// What `dotenvy` reads.
+struct Theirs {
+    values: HashMap<String, HashSet<String>>,
+    /// The first line that it does not understand.
+    culprit: Option<usize>,
+}
+
+impl Theirs {
+    fn read(bytes: &[u8], names: &[&str]) -> Self {
+        let text = String::from_utf8_lossy(bytes.strip_prefix(BOM).unwrap_or(bytes));
+        let (mut values, mut culprit) = (HashMap::<String, HashSet<String>>::new(), None);
+        for read in dotenvy::Iter::new(text.as_bytes()) {
+            match read {
+                Ok((name, value)) if names.contains(&name.as_str()) => {
+                    values.entry(name).or_default().insert(value);
+                }
+                // The error holds the line's text, perhaps a secret: only its number is taken from it.
+                Err(dotenvy::Error::LineParse(line, _)) if culprit.is_none() => {
+                    culprit = text.find(&line).map(|at| 1 + text[..at].matches('\n').count());
+                }
+                Ok(_) | Err(_) => {}
+            }
+        }
+        Self { values, culprit }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &[u8], names: &[&str]) -> Result<HashMap<String, SecretText>, EnvFileError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".env");
+        std::fs::write(&path, text).unwrap();
+        read_back(&path, names)
+    }
+
+    #[test]
+    fn reads_what_is_there_and_only_that() {
+        let values =
+            read(b"\xEF\xBB\xBFA=one # first\r\nexport B='t#wo'\r\nL=\xE9\r\nC=\n", &["A", "B", "C", "D"]).unwrap();
+        assert_eq!(values["A"].expose(), "one");
+        assert_eq!(values["B"].expose(), "t#wo");
+        assert_eq!(values["C"].expose(), "");
+        assert!(!values.contains_key("D"));
+    }
+
+    #[test]
+    fn an_open_quote_above_is_named_by_its_line_without_its_text() {
+        let error = read(b"SHOP=Bob's secret shop\nTOKEN=abc\n", &["TOKEN"]).unwrap_err();
+        assert!(matches!(error, EnvFileError::Disagreement { line: 2, culprit: Some(1), .. }), "{error:?}");
+        assert!(!format!("{error} {error:?} {}", error.fix()).contains("secret shop"));
+    }
+
+    #[test]
+    fn duplicates_that_differ_are_refused() {
+        assert!(matches!(read(b"A=1\nA=2\n", &["A"]), Err(EnvFileError::Disagreement { line: 2, .. })));
+        assert_eq!(read(b"A=1\nA=1\n", &["A"]).unwrap()["A"].expose(), "1");
+    }
+
+    #[test]
+    fn other_lines_that_dotenvy_does_not_know_are_nobodys_business() {
+        assert_eq!(read(b"some words\nA-B=1\nA=2\n", &["A"]).unwrap()["A"].expose(), "2");
+    }
+
+    #[test]
+    fn a_missing_file_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(read_back(&folder.path().join(".env"), &["A"]), Err(EnvFileError::Missing { .. })));
+    }
+}
