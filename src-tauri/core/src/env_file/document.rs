@@ -62,7 +62,7 @@ impl Document {
     #[must_use]
     pub fn line_of(&self, name: &str) -> Option<usize> {
         let start = self.of(name).last()?.whole.start;
-        Some(1 + self.bytes[..start].iter().filter(|&&byte| byte == b'\n').count())
+        Some(self.bytes[..start].split(|&byte| byte == b'\n').count())
     }
 
     /// Gives a variable a value: in its line, `export` and comment kept; else in a new line at the end. Where a name
@@ -164,8 +164,8 @@ impl Document {
     }
 
     fn line_ending(&self) -> &'static [u8] {
-        let all = self.bytes.iter().filter(|&&byte| byte == b'\n').count();
-        let windows = self.bytes.windows(2).filter(|pair| pair == b"\r\n").count();
+        let lines = || self.bytes.split_inclusive(|&byte| byte == b'\n').filter(|line| line.ends_with(b"\n"));
+        let (all, windows) = (lines().count(), lines().filter(|line| line.ends_with(b"\r\n")).count());
         if windows * 2 > all { b"\r\n" } else { b"\n" }
     }
 }

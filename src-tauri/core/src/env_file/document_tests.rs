@@ -1,3 +1,5 @@
+use std::fmt::Write;
+
 use proptest::prelude::*;
 
 use super::Document;
@@ -117,7 +119,7 @@ fn sane_file() -> impl Strategy<Value = (String, Vec<(String, String)>)> {
             let quote = ["", "'", "\""][usize::from(quote)];
             let value = if quote.is_empty() { value.replace([' ', '#'], "") } else { value };
             let (export, comment) = (if export { "export " } else { "" }, if comment { " # note" } else { "" });
-            text.push_str(&format!("{export}{name}={quote}{value}{quote}{comment}\n"));
+            writeln!(text, "{export}{name}={quote}{value}{quote}{comment}").unwrap();
             said.push((name, value));
         }
         (text, said)
