@@ -1,3 +1,4 @@
 //! The setup: its state, its steps and what it does.
 
+pub mod memory;
 pub mod view;
