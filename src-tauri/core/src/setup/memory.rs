@@ -273,11 +273,13 @@ impl Contents {
     /// The project, moved to the front; new if it is not known.
     fn newest(&mut self, folder: &Path, name: Option<&str>) -> &mut Project {
         let identity = identity(folder);
-        let known = self.projects.iter().position(|known| known.folder == identity);
-        let mut project = known.map(|at| self.projects.remove(at)).unwrap_or_else(|| {
+        let at = self.projects.iter().position(|known| known.folder == identity);
+        let mut project = if let Some(at) = at {
+            self.projects.remove(at)
+        } else {
             let last = Path::new(&identity).file_name().map(|last| last.to_string_lossy().into_owned());
             Project { name: last.unwrap_or_else(|| identity.clone()), folder: identity, setups: Vec::new() }
-        });
+        };
         if let Some(name) = name {
             name.clone_into(&mut project.name);
         }
