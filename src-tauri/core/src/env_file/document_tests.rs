@@ -1,4 +1,7 @@
-use std::fmt::Write;
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Write,
+};
 
 use proptest::prelude::*;
 
@@ -39,6 +42,22 @@ fn reads_as_dotenv_does() {
     }
     assert_eq!(get(text, "OFF"), None);
     assert_eq!(Document::parse(text.as_bytes()).line_of("TWICE"), Some(13));
+}
+
+/// Files and what npm's `dotenv` 17.4.2 read from them (16.6.1 read the same): names with their values.
+#[test]
+fn agrees_with_what_dotenv_itself_has_read() {
+    let vectors: Vec<(String, HashMap<String, String>)> =
+        serde_json::from_str(include_str!("dotenv_vectors.json")).unwrap();
+    assert!(vectors.len() > 200);
+    for (text, said) in vectors {
+        let document = Document::parse(text.as_bytes());
+        let names: HashSet<&str> = document.assignments.iter().map(|assignment| assignment.name.as_str()).collect();
+        assert_eq!(names.len(), said.len(), "{text:?}");
+        for (name, value) in said {
+            assert_eq!(document.get(&name), Some(value), "{name} in {text:?}");
+        }
+    }
 }
 
 #[test]

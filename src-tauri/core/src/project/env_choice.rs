@@ -32,5 +32,5 @@ pub(super) fn overruled(folder: &Path, env_file: &str) -> Vec<String> {
         (!named.is_empty())
             .then(|| format!("{file} has {named} too; many frameworks take its values instead of those in {env_file}."))
     };
-    STRONGER[at + 1..].iter().filter_map(|file| warning(file)).collect()
+    STRONGER[at + 1..].iter().filter_map(warning).collect()
 }

@@ -161,7 +161,7 @@ fn plain(file: &str, literal: &str) -> Option<String> {
     Some(format!("{prefix}{route}{slash}"))
 }
 
-/// NestJS: `@Controller("polar")` and `@Post("webhooks")`.
+/// In `NestJS`: `@Controller("polar")` and `@Post("webhooks")`.
 fn nest(text: &str) -> Option<String> {
     static CONTROLLER: LazyLock<Regex> = LazyLock::new(|| expression(r#"@Controller\(\s*["'`]([^"'`\s]*)["'`]"#));
     static POST: LazyLock<Regex> = LazyLock::new(|| expression(r#"@Post\(\s*(?:["'`]([^"'`\s]*)["'`])?\s*\)"#));

@@ -73,7 +73,8 @@ pub(super) fn sources(folder: &Path) -> Vec<Source> {
 
 fn is_source(name: &str) -> bool {
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
-    EXTENSIONS.contains(&extension) && !stem.ends_with(".d") && !stem.ends_with(".test") && !stem.ends_with(".spec")
+    let kind = stem.rsplit_once('.').map_or("", |(_, kind)| kind);
+    EXTENSIONS.contains(&extension) && !["d", "test", "spec"].contains(&kind)
 }
 
 /// Only those that name Polar, listen on a port or configure routes are kept.
