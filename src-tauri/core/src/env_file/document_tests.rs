@@ -150,7 +150,7 @@ fn dotenvy_reads(bytes: &[u8]) -> Vec<(String, String)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn parse_and_print_is_the_identity(bytes in file()) {
