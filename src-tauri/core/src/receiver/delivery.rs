@@ -75,11 +75,14 @@ fn arrived(state: &State, parts: &Parts, body: &[u8]) -> DeliveryView {
         Ok(rule) => (Some(rule), None),
         Err(problem) => (None, Some(problem)),
     };
-    let id: String = headers::text(&parts.headers, "webhook-id").chars().take(ID_KEPT).collect();
+    // Masked before anything is cut, so that no half of the secret is left.
+    let id = masked(headers::text(&parts.headers, "webhook-id"), secret.as_ref());
+    let id: String = id.chars().take(ID_KEPT).collect();
+    let text = masked(String::from_utf8_lossy(body).into_owned(), secret.as_ref());
     DeliveryView {
         number: 0,
         received_at: i64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or_default(),
-        event_type: event::name(&parts.method, body),
+        event_type: event::name(&parts.method, text.as_bytes()),
         test: id.starts_with(TEST_ID_PREFIX),
         webhook_id: Some(id).filter(|id| !id.is_empty()),
         verified,
@@ -87,7 +90,7 @@ fn arrived(state: &State, parts: &Parts, body: &[u8]) -> DeliveryView {
         app_status: None,
         app_ms: None,
         app_problem: None,
-        body: kept_body(body, secret.as_ref()),
+        body: cut(text),
     }
 }
 
@@ -101,15 +104,18 @@ fn verified(secret: Option<&SecretText>, headers: &HeaderMap, body: &[u8], now: 
     verify(secret, &signed, body, now).map_err(|problem| problem.to_string())
 }
 
-/// The body as text, cut to its limit; should the secret stand in it, it is masked.
-fn kept_body(body: &[u8], secret: Option<&SecretText>) -> String {
-    let mut text = String::from_utf8_lossy(body).into_owned();
+/// The text without the secret, should it stand in it: what is recorded is shown.
+fn masked(mut text: String, secret: Option<&SecretText>) -> String {
     if let Some(secret) = secret
         && !secret.expose().is_empty()
         && text.contains(secret.expose())
     {
         text = text.replace(secret.expose(), "****");
     }
+    text
+}
+
+fn cut(mut text: String) -> String {
     let mut end = text.len().min(BODY_KEPT);
     while !text.is_char_boundary(end) {
         end -= 1;
