@@ -1,1 +1,164 @@
-//! Written next.
+//! The local server behind the tunnel: it verifies each delivery, records it, passes it on to the app and hands back the
+//! app's answer.
+
+mod answer;
+mod app;
+mod body;
+mod delivery;
+mod event;
+mod forward;
+mod headers;
+mod options;
+mod probe;
+mod record;
+mod request;
+mod server;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fmt, io,
+    net::SocketAddr,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout_at},
+};
+
+pub use self::{
+    app::app_is_running,
+    options::{Clock, ReceiverOptions},
+    probe::PROBE_PATH,
+};
+use self::{server::Phase, state::State};
+use crate::{SecretText, setup::view::DeliveryView};
+
+/// What the `webhook-id` of our own test deliveries begins with.
+pub const TEST_ID_PREFIX: &str = "polar_setup_test_";
+/// The header on every answer that this receiver gives or passes on.
+pub const RECEIVER_HEADER: &str = "x-polar-setup";
+
+/// A handle on a running receiver; clones are handles on the same one. It ends with [`Receiver::stop`], or abruptly when
+/// the last handle is dropped.
+#[derive(Clone)]
+pub struct Receiver {
+    owner: Arc<Owner>,
+}
+
+struct Owner {
+    state: Arc<State>,
+    address: SocketAddr,
+    phase: Arc<watch::Sender<Phase>>,
+}
+
+impl Receiver {
+    /// Starts one on 127.0.0.1. Must be called inside a Tokio runtime, which it then runs in.
+    ///
+    /// # Errors
+    /// The port is taken or may not be used, or there is no Tokio runtime.
+    pub fn start(options: ReceiverOptions) -> io::Result<Self> {
+        let runtime = tokio::runtime::Handle::try_current().map_err(io::Error::other)?;
+        let listener = server::bind(options.port)?;
+        let address = listener.local_addr()?;
+        let phase = Arc::new(watch::Sender::new(Phase::Running));
+        let state = Arc::new(State::new(options, address.port(), phase.subscribe()));
+        runtime.spawn(server::run(listener, Arc::clone(&state), Arc::clone(&phase)));
+        Ok(Self { owner: Arc::new(Owner { state, address, phase }) })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.owner.address
+    }
+
+    /// Where it listens, as a URL: `http://127.0.0.1:43117`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.owner.address)
+    }
+
+    /// The secret that deliveries are verified with from now on; `None`: they cannot be verified.
+    pub fn set_secret(&self, secret: Option<SecretText>) {
+        self.owner.state.set_secret(secret);
+    }
+
+    /// The port of the app that deliveries are passed on to from now on.
+    pub fn set_app_port(&self, port: u16) {
+        self.owner.state.app_port.store(port, Ordering::Relaxed);
+    }
+
+    /// A number that changes with every change of the deliveries.
+    #[must_use]
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.owner.state.record.subscribe()
+    }
+
+    /// The newest 200 deliveries, newest first.
+    #[must_use]
+    pub fn deliveries(&self) -> Vec<DeliveryView> {
+        self.owner.state.record.all()
+    }
+
+    /// How many arrived since the start, cleared ones included.
+    #[must_use]
+    pub fn total(&self) -> u32 {
+        self.owner.state.record.total()
+    }
+
+    /// The newest delivery with this `webhook-id`.
+    #[must_use]
+    pub fn find(&self, webhook_id: &str) -> Option<DeliveryView> {
+        self.owner.state.record.find(webhook_id, |_| true)
+    }
+
+    /// Waits until a delivery with this `webhook-id` has been answered by the app or given up. When `timeout` is over
+    /// first: as far as it has come; `None`: it has not arrived.
+    pub async fn wait_for(&self, webhook_id: &str, timeout: Duration) -> Option<DeliveryView> {
+        let deadline = Instant::now() + timeout;
+        let mut revision = self.subscribe();
+        loop {
+            // Marks the revision as seen before looking, so that no change falls in between.
+            revision.borrow_and_update();
+            if let Some(done) = self.owner.state.record.find(webhook_id, record::is_finished) {
+                return Some(done);
+            }
+            if !matches!(timeout_at(deadline, revision.changed()).await, Ok(Ok(()))) {
+                return self.find(webhook_id);
+            }
+        }
+    }
+
+    /// Forgets the deliveries; their numbers and [`Receiver::total`] go on.
+    pub fn clear(&self) {
+        self.owner.state.record.clear();
+    }
+
+    /// From now on a GET of [`PROBE_PATH`] and this nonce is answered 200 with the nonce.
+    pub fn expect_probe(&self, nonce: impl Into<String>) {
+        self.owner.state.probes.expect(nonce.into());
+    }
+
+    /// Takes no more connections, gives deliveries under way a short time to end, and frees the port.
+    pub async fn stop(&self) {
+        server::advance(&self.owner.phase, Phase::Draining);
+        // An error would say that the sender is gone, but this handle holds it.
+        let _ = self.owner.phase.subscribe().wait_for(|phase| *phase == Phase::Closed).await;
+    }
+}
+
+impl fmt::Debug for Receiver {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Receiver").field("address", &self.owner.address).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        server::advance(&self.phase, Phase::Ended);
+    }
+}
