@@ -4,6 +4,8 @@
 //! The window (`src-tauri/src`), the terminal command (`src-tauri/cli`) and the tests drive this same core.
 //! It knows no Tauri.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 pub mod check;
 pub mod env_file;
 pub mod polar;
