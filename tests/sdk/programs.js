@@ -32,6 +32,10 @@ export async function sampleDeliveries() {
 export async function startPractice() {
   const path = program("POLAR_SETUP_CLI", "polar-setup-cli");
   const child = spawn(path, ["practice", "--json"], { stdio: ["ignore", "pipe", "pipe"] });
+  // Also when the tests end before they came to stop it.
+  const kill = () => child.kill();
+  process.once("exit", kill);
+  process.once("SIGTERM", () => process.exit(143));
   let complaint = "";
   child.stderr.setEncoding("utf8").on("data", (text) => (complaint += text));
   const ended = once(child, "exit");
@@ -46,6 +50,7 @@ export async function startPractice() {
   const stop = async () => {
     child.kill("SIGINT");
     await ended;
+    process.off("exit", kill);
   };
   return { url: url.replace(/\/+$/, ""), organization, token, stop };
 }
