@@ -7,6 +7,7 @@ pub mod environment;
 pub mod error;
 pub mod event;
 pub mod http;
+pub mod sample;
 pub mod token;
 
 pub use client::Client;
