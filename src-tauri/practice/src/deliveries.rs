@@ -101,7 +101,7 @@ impl Filter {
         self.endpoints.as_ref().is_none_or(|ids| ids.contains(&event.endpoint))
             && self.succeeded.is_none_or(|succeeded| succeeded == delivery.succeeded)
             && self.hundreds.is_none_or(|hundreds| delivery.http_code.is_some_and(|code| code / 100 == hundreds))
-            && (self.event_types.is_empty() || self.event_types.contains(&event.event_type))
+            && (self.event_types.is_empty() || self.event_types.contains(&event.kind))
             && self.from.is_none_or(|from| delivery.created_at > from)
             && self.to.is_none_or(|to| delivery.created_at < to)
             && self
@@ -128,7 +128,7 @@ pub(crate) fn json(delivery: &Delivery, event: &Event) -> Value {
             "succeeded": event.succeeded,
             "skipped": false,
             "payload": event.payload,
-            "type": event.event_type,
+            "type": event.kind,
             "is_archived": false,
         },
     })

@@ -37,7 +37,7 @@ pub(crate) struct Event {
     pub organization: Uuid,
     pub created_at: OffsetDateTime,
     pub modified_at: Option<OffsetDateTime>,
-    pub event_type: String,
+    pub kind: String,
     pub payload: String,
     pub last_http_code: Option<u16>,
     pub succeeded: Option<bool>,
@@ -95,7 +95,7 @@ pub(crate) fn publish_payload(
             organization,
             created_at: now,
             modified_at: None,
-            event_type: event_type.to_owned(),
+            kind: event_type.to_owned(),
             payload: match endpoint.format.as_str() {
                 "discord" => chat_message(DeliveryFormat::Discord, payload).to_string(),
                 "slack" => chat_message(DeliveryFormat::Slack, payload).to_string(),

@@ -209,7 +209,7 @@ impl<'body> Fields<'body> {
 mod tests {
     use super::*;
 
-    fn kinds(body: Value) -> Vec<(&'static str, Vec<Value>)> {
+    fn kinds(body: &Value) -> Vec<(&'static str, Vec<Value>)> {
         let problems = wanted(body.as_object().unwrap(), false).unwrap_err();
         problems.into_iter().map(|problem| (problem.kind, problem.place)).collect()
     }
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn complains_about_every_field_in_order() {
         let found =
-            kinds(json!({"url": 5, "name": 3, "secret": "short", "format": "x", "events": ["a", "order.paid", 7],
+            kinds(&json!({"url": 5, "name": 3, "secret": "short", "format": "x", "events": ["a", "order.paid", 7],
             "organization_id": "nope"}));
         let expected = ["url_type", "string_type", "string_too_short", "enum", "enum", "enum", "uuid_parsing"];
         assert_eq!(found.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), expected);

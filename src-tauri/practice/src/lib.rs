@@ -30,6 +30,7 @@ mod sample;
 mod server;
 mod state;
 mod url_rules;
+mod uuid_error;
 
 pub use accounts::{Accounts, AccountsError, PracticeOrganization};
 pub use options::{Clock, PracticeEnvironment, PracticeOptions, RateLimits, Timings};

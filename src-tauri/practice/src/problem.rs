@@ -4,23 +4,25 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::uuid_error;
+
 /// One complaint.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Problem {
     pub kind: &'static str,
     pub place: Vec<Value>,
     pub message: String,
-    pub input: Value,
-    pub context: Option<Value>,
+    pub input: Box<Value>,
+    pub context: Option<Box<Value>>,
 }
 
 impl Problem {
     pub fn new(kind: &'static str, place: &[Value], message: impl Into<String>, input: &Value) -> Self {
-        Self { kind, place: place.to_vec(), message: message.into(), input: input.clone(), context: None }
+        Self { kind, place: place.to_vec(), message: message.into(), input: Box::new(input.clone()), context: None }
     }
 
     pub fn with(mut self, context: Value) -> Self {
-        self.context = Some(context);
+        self.context = Some(Box::new(context));
         self
     }
 
@@ -31,7 +33,7 @@ impl Problem {
     pub fn to_json(&self) -> Value {
         let mut value = json!({ "type": self.kind, "loc": self.place, "msg": self.message, "input": self.input });
         if let Some(context) = &self.context {
-            value["ctx"] = context.clone();
+            value["ctx"] = Value::clone(context);
         }
         value
     }
@@ -52,8 +54,11 @@ pub(crate) fn uuid(at: &[Value], value: &Value) -> Result<Uuid, Problem> {
         Ok(_) => {
             Err(Problem::new("uuid_version", at, "UUID version 4 expected", value).with(json!({"expected_version": 4})))
         }
-        Err(error) => Err(Problem::new("uuid_parsing", at, format!("Input should be a valid UUID, {error}"), value)
-            .with(json!({ "error": error.to_string() }))),
+        Err(_) => {
+            let why = uuid_error::reason(text);
+            Err(Problem::new("uuid_parsing", at, format!("Input should be a valid UUID, {why}"), value)
+                .with(json!({ "error": why })))
+        }
     }
 }
 

@@ -154,6 +154,6 @@ mod tests {
         let mut problems = Vec::new();
         Query::parse(Some("endpoint_id=nope")).ids("endpoint_id", &mut problems);
         assert_eq!(problems.iter().map(|problem| problem.kind).collect::<Vec<_>>(), ["uuid_type", "uuid_parsing"]);
-        assert_eq!(problems[0].input, json!(["nope"]));
+        assert_eq!(*problems[0].input, json!(["nope"]));
     }
 }

@@ -169,8 +169,8 @@ fn or(body: &Map<String, Value>, name: &str, default: Value) -> Value {
 
 fn customer(call: &Call<'_>, id: Uuid, body: &Map<String, Value>) -> Value {
     let email = body.get("email").and_then(Value::as_str).unwrap_or_default();
-    let hash: String =
-        Sha256::digest(email.to_lowercase().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = Sha256::digest(email.to_lowercase().as_bytes());
+    let hash = digest.iter().fold(String::new(), |hash, byte| format!("{hash}{byte:02x}"));
     let name = or(body, "name", Value::Null);
     json!({
         "id": id,

@@ -1,7 +1,7 @@
 //! From a request to its answer, through the same layers as the real server's: version, length, rate limit and token,
 //! sandbox mark, route, body, scopes, and then what the route does.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use hyper::{
@@ -57,7 +57,7 @@ const MOVED_NOTICE: &str = "The API root has moved from /api/v1 to /v1. Please u
 enum Caller {
     Nobody,
     Unknown(String),
-    Organization { id: Uuid, scopes: std::collections::HashSet<String> },
+    Organization { id: Uuid, scopes: HashSet<String> },
 }
 
 /// Answers one request.
@@ -109,7 +109,7 @@ fn admitted(shared: &Arc<Shared>, asked: &Asked) -> Answer {
             Caller::Unknown(token) => (token.clone(), limits.unknown),
             Caller::Nobody => (String::new(), limits.unknown),
         };
-        if !state.rate_limit.admits(&key, limit) {
+        if !state.rate_limit.admits(&key, limit, Instant::now()) {
             return answer::rate_limited();
         }
     }

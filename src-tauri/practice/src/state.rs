@@ -99,13 +99,11 @@ impl Shared {
     /// The client for deliveries to `url`; it follows no redirect.
     pub fn client(&self, url: &Url, timeout: Duration) -> Result<&Client, reqwest::Error> {
         let kept = if is_loopback(url) { &self.here } else { &self.elsewhere };
-        match kept.get() {
-            Some(client) => Ok(client),
-            None => {
-                let client = client_for(url, timeout)?;
-                Ok(kept.get_or_init(|| client))
-            }
+        if let Some(client) = kept.get() {
+            return Ok(client);
         }
+        let client = client_for(url, timeout)?;
+        Ok(kept.get_or_init(|| client))
     }
 
     pub fn now(&self) -> OffsetDateTime {

@@ -62,10 +62,16 @@ fn points_inwards(url: &Url) -> bool {
 fn global_v4(ip: Ipv4Addr) -> bool {
     let [a, b, c, d] = ip.octets();
     let reserved = match (a, b, c) {
-        (0 | 10 | 127 | 240..=255, ..) | (169, 254, _) | (192, 168, _) | (198, 18 | 19, _) => true,
-        (100, 64..=127, _) | (172, 16..=31, _) => true,
         (192, 0, 0) => d != 9 && d != 10,
-        (192, 0, 2) | (198, 51, 100) | (203, 0, 113) => true,
+        (0 | 10 | 127 | 240..=255, ..)
+        | (100, 64..=127, _)
+        | (169, 254, _)
+        | (172, 16..=31, _)
+        | (192, 168, _)
+        | (192, 0, 2)
+        | (198, 18 | 19, _)
+        | (198, 51, 100)
+        | (203, 0, 113) => true,
         _ => false,
     };
     !reserved
@@ -77,10 +83,13 @@ fn global_v6(ip: Ipv6Addr) -> bool {
     }
     let parts = ip.segments();
     let reserved = match parts {
-        [0, 0, 0, 0, 0, 0, 0, 0 | 1] | [0x64, 0xff9b, 1, ..] | [0x100, 0, 0, 0, ..] => true,
         [0x2001, 1, 0, 0, 0, 0, 0, 1 | 2] | [0x2001, 3 | 0x20..=0x3f, ..] | [0x2001, 4, 0x112, ..] => false,
-        [0x2001, second, ..] if second < 0x200 || second == 0xdb8 => true,
-        [0x2002, ..] | [0x3fff, 0..=0xfff, ..] => true,
+        [0x2001, second, ..] => second < 0x200 || second == 0xdb8,
+        [0, 0, 0, 0, 0, 0, 0, 0 | 1]
+        | [0x64, 0xff9b, 1, ..]
+        | [0x100, 0, 0, 0, ..]
+        | [0x2002, ..]
+        | [0x3fff, 0..=0xfff, ..] => true,
         [first, ..] => (0xfc00..=0xfdff).contains(&first) || (0xfe80..=0xfebf).contains(&first),
     };
     !reserved
