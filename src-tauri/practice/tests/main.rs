@@ -5,6 +5,7 @@
 mod deliveries;
 mod exchanges;
 mod http;
+mod limits;
 mod receiver;
 mod recordings;
 mod relay;

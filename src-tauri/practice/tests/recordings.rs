@@ -157,6 +157,7 @@ async fn prepare(practice: &Practice, recording: &Recording, described: &Value, 
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let query = query.to_owned();
     let succeeded = recording.response.status < 300;
+    let listed = answer["items"].as_array().is_some_and(|items| !items.is_empty());
     match parts.as_slice() {
         _ if answer["error"] == "invalid_token" && parts.first() != Some(&"oauth2") => {
             practice.set_revoked(&SecretText::new(token), true);
@@ -174,13 +175,15 @@ async fn prepare(practice: &Practice, recording: &Recording, described: &Value, 
         ["webhooks", "endpoints"] if succeeded && request.method == "GET" => {
             fill(practice, &answer, &query, organization);
         }
-        ["webhooks", "deliveries"] if answer["items"].as_array().is_some_and(|items| !items.is_empty()) => {
-            deliver(practice, &answer["items"][0], &query, organization).await;
+        ["webhooks", "deliveries"] if listed => {
+            let count = answer["pagination"]["total_count"].as_u64().unwrap_or(1);
+            deliver(practice, &answer["items"][0], count, &query, organization).await;
         }
         ["webhooks", "events", id, "redeliver"] if succeeded => {
             deliver(
                 practice,
                 &json!({ "http_code": 200, "webhook_event": { "type": "product.created" } }),
+                1,
                 "",
                 organization,
             )
@@ -188,7 +191,9 @@ async fn prepare(practice: &Practice, recording: &Recording, described: &Value, 
             let event = practice.deliveries()[0]["webhook_event"]["id"].as_str().unwrap().to_owned();
             request.path = request.path.replace(id, &event);
         }
-        [kind @ ("customers" | "products" | "discounts" | "benefits"), id] if succeeded && !id.is_empty() => {
+        [kind @ ("customers" | "products" | "discounts" | "benefits"), id]
+            if succeeded && (!id.is_empty() || listed) =>
+        {
             let mut body = json!({ "email": "jane@example.com", "name": "x", "prices": [{ "amount_type": "fixed", "price_amount": 1000 }],
                 "recurring_interval": "month", "type": "custom", "duration": "once", "description": "x" });
             if *kind == "customers" {
@@ -196,7 +201,9 @@ async fn prepare(practice: &Practice, recording: &Recording, described: &Value, 
             }
             let made =
                 Request::new("POST", &format!("/v1/{kind}/")).token(&token).json(&body).send(&practice.url()).await;
-            request.path = request.path.replace(id, made.json()["id"].as_str().unwrap());
+            if !id.is_empty() {
+                request.path = request.path.replace(id, made.json()["id"].as_str().unwrap());
+            }
         }
         _ => {}
     }
@@ -222,8 +229,8 @@ fn fill(practice: &Practice, answer: &Value, query: &str, organization: Uuid) {
     all.for_each(|known| practice.restore_endpoint(&known).unwrap());
 }
 
-/// Lets a delivery happen like the recorded one.
-async fn deliver(practice: &Practice, recorded: &Value, query: &str, organization: Uuid) {
+/// Lets `count` deliveries happen like the recorded one.
+async fn deliver(practice: &Practice, recorded: &Value, count: u64, query: &str, organization: Uuid) {
     let status = recorded["http_code"].as_u64().map(|status| u16::try_from(status).unwrap());
     let receiver = Receiver::answering(move |_| status).await;
     let id = query.split('&').find_map(|pair| pair.strip_prefix("endpoint_id="));
@@ -233,6 +240,6 @@ async fn deliver(practice: &Practice, recorded: &Value, query: &str, organizatio
     // A port where nobody listens stands for whatever made it unreachable.
     known["url"] = json!(if status.is_some() { receiver.url.as_str() } else { "http://127.0.0.1:1/" });
     practice.restore_endpoint(&known).unwrap();
-    assert!(practice.fire(event_type));
-    practice.delivered(1).await;
+    (0..count).for_each(|_| assert!(practice.fire(event_type)));
+    practice.delivered(usize::try_from(count).unwrap()).await;
 }
