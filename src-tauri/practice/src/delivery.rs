@@ -196,7 +196,8 @@ async fn read(mut response: reqwest::Response) -> Outcome {
     if status.is_redirection() {
         kept = format!("Redirect response '{status}' was not followed.");
     }
-    Outcome { http_code: Some(status.as_u16()), response: Some(kept), succeeded: status.is_success() }
+    let response = if kept.is_empty() { None } else { Some(kept) };
+    Outcome { http_code: Some(status.as_u16()), response, succeeded: status.is_success() }
 }
 
 fn record(shared: &Shared, event: Uuid, outcome: Outcome, done: bool) {

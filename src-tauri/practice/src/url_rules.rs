@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use polar_setup_core::polar::http::is_loopback;
 use serde_json::{Value, json};
-use url::{Host, Url};
+use url::{Host, Url, quirks::domain_to_unicode};
 
 use crate::problem::Problem;
 
@@ -37,13 +37,35 @@ pub(crate) fn check(at: &[Value], value: &Value, direct: bool) -> Result<String,
         return Err(Problem::new("url_scheme", at, "URL scheme should be 'https'", &input)
             .with(json!({ "expected_schemes": "'https'" })));
     }
-    if points_inwards(&url) {
-        let message = "Value error, Webhook URLs cannot point to localhost or private IP addresses.";
-        return Err(Problem::new("value_error", at, message, &input).with(json!({ "error": {} })));
-    }
-    Ok(url.into())
+    let message = if url.domain().is_some_and(|name| !is_hostname(name)) {
+        "Value error, Invalid webhook URL: the hostname contains characters not allowed in domain names."
+    } else if points_inwards(&url) {
+        "Value error, Webhook URLs cannot point to localhost or private IP addresses."
+    } else {
+        return Ok(url.into());
+    };
+    Err(Problem::new("value_error", at, message, &input).with(json!({ "error": {} })))
 }
 
+/// Whether IDNA 2008 has this as a domain name: no underscore, no emoji, no hyphen at an end of a label.
+fn is_hostname(name: &str) -> bool {
+    const LONGEST_NAME: usize = 253;
+    const LONGEST_LABEL: usize = 63;
+    // Letters and digits of any script; its marks are below U+2000, symbols above.
+    let allowed = |letter: char| letter.is_alphanumeric() || letter == '-' || ('\u{80}'..'\u{2000}').contains(&letter);
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name.len() <= LONGEST_NAME
+        && name.split('.').all(|label| {
+            let encoded = label.starts_with("xn--");
+            let readable = if encoded { domain_to_unicode(label) } else { label.to_owned() };
+            !label.is_empty()
+                && label.len() <= LONGEST_LABEL
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && (encoded || label.get(2..4) != Some("--"))
+                && readable.chars().all(allowed)
+        })
+}
 /// Whether a stored address would be taken today.
 pub(crate) fn acceptable(address: &str, direct: bool) -> bool {
     check(&[], &json!(address), direct).is_ok()
@@ -119,6 +141,9 @@ mod tests {
     fn refuses_what_polar_refuses() {
         assert_eq!(kind("http://hooks.acme.test"), "url_scheme");
         assert_eq!(kind("not a url"), "url_parsing");
+        for host in ["my_host.test", "-a.test", "a-.test", "ab--c.test", "a..test", "\u{1f389}.test"] {
+            assert_eq!(kind(&format!("https://{host}/x")), "value_error", "{host}");
+        }
         assert_eq!(kind(""), "url_parsing");
         assert_eq!(kind(&format!("https://a.test/{}", "x".repeat(2083))), "url_too_long");
         for host in [
