@@ -89,16 +89,20 @@ fn versioned(shared: &Arc<Shared>, asked: &Asked) -> Answer {
     let answer = if needs_length && !headers.contains_key(header::CONTENT_LENGTH) {
         answer::length_required()
     } else {
-        admitted(shared, asked)
+        rewritten(shared, asked)
     };
     if answer.status == StatusCode::INTERNAL_SERVER_ERROR { answer } else { answer.with(VERSION, version) }
 }
 
-fn admitted(shared: &Arc<Shared>, asked: &Asked) -> Answer {
-    let (path, moved) = match asked.parts.uri.path().strip_prefix("/api/v1") {
-        Some(rest) => (format!("/v1{rest}"), true),
-        None => (asked.parts.uri.path().to_owned(), false),
-    };
+/// The old root still works, with a notice on every answer.
+fn rewritten(shared: &Arc<Shared>, asked: &Asked) -> Answer {
+    match asked.parts.uri.path().strip_prefix("/api/v1") {
+        Some(rest) => admitted(shared, asked, &format!("/v1{rest}")).with(MOVED, MOVED_NOTICE),
+        None => admitted(shared, asked, asked.parts.uri.path()),
+    }
+}
+
+fn admitted(shared: &Arc<Shared>, asked: &Asked, path: &str) -> Answer {
     let now = shared.now();
     let mut state = shared.state();
     let caller = caller(&state, &asked.parts.headers, now);
@@ -116,15 +120,12 @@ fn admitted(shared: &Arc<Shared>, asked: &Asked) -> Answer {
     if matches!(caller, Caller::Unknown(_)) {
         return answer::invalid_token();
     }
-    let mut answer = routed(shared, asked, &path, &mut state, caller);
+    let mut answer = routed(shared, asked, path, &mut state, caller);
     if answer.status == StatusCode::INTERNAL_SERVER_ERROR {
         return answer;
     }
     if !answer.headers.contains_key(header::CACHE_CONTROL) {
         answer = answer.with(header::CACHE_CONTROL, "private, no-store");
-    }
-    if moved {
-        answer = answer.with(MOVED, MOVED_NOTICE);
     }
     match shared.options.environment {
         PracticeEnvironment::Sandbox => answer.with(SANDBOX, "1"),

@@ -55,7 +55,9 @@ async fn carry_out(accounts: &Value, row: &Value) -> Response {
     for (name, value) in row["headers"].as_object().into_iter().flatten() {
         request = request.header(name, value.as_str().unwrap());
     }
-    if let Some(text) = row["text"].as_str() {
+    if let Some(raw) = row["raw"].as_str() {
+        request.body = Some(raw.to_owned());
+    } else if let Some(text) = row["text"].as_str() {
         request = request.text(text);
     } else if !row["body"].is_null() {
         let mut body = complete(&row["body"]);
