@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod assistant;
 mod deliveries;
 mod exchanges;
 mod http;
