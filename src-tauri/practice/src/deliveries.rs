@@ -1,6 +1,6 @@
 //! What became of the deliveries, and delivering again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use hyper::StatusCode;
 use serde_json::{Value, json};
@@ -33,7 +33,10 @@ pub(crate) fn list(call: &mut Call<'_>) -> Answer {
     if !call.problems.is_empty() {
         return call.refuse();
     }
-    let events: HashMap<Uuid, &Event> = call.state.events.iter().map(|event| (event.id, event)).collect();
+    // What was sent to an endpoint goes with the endpoint.
+    let endpoints: HashSet<Uuid> = call.state.endpoints.iter().map(|endpoint| endpoint.id).collect();
+    let events = call.state.events.iter().filter(|event| endpoints.contains(&event.endpoint));
+    let events: HashMap<Uuid, &Event> = events.map(|event| (event.id, event)).collect();
     let items: Vec<Value> = call
         .state
         .deliveries
@@ -49,10 +52,12 @@ pub(crate) fn list(call: &mut Call<'_>) -> Answer {
 /// 202 whatever comes of it; to an endpoint that is switched off nothing is sent.
 pub(crate) fn redeliver(call: &mut Call<'_>) -> Answer {
     let Some(id) = call.id(0, "id") else { return call.refuse() };
-    if !call.state.events.iter().any(|event| event.id == id && event.organization == call.organization) {
-        return answer::not_found();
+    let event = call.state.events.iter().find(|event| event.id == id && event.organization == call.organization);
+    let Some(endpoint) = event.map(|event| event.endpoint) else { return answer::not_found() };
+    let Some(endpoint) = call.state.endpoint(endpoint, call.organization) else { return answer::not_found() };
+    if endpoint.enabled {
+        delivery::start(call.shared, id);
     }
-    delivery::start(call.shared, id);
     Answer::json(StatusCode::ACCEPTED, &Value::Null)
 }
 

@@ -208,7 +208,9 @@ async fn a_deleted_endpoint_gets_nothing_more() {
     ask(&practice, "DELETE", &format!("/v1/webhooks/endpoints/{}", endpoint["id"].as_str().unwrap()), &Value::Null)
         .await;
     let path = format!("/v1/webhooks/events/{}/redeliver", first.header("webhook-id"));
-    ask(&practice, "POST", &path, &Value::Null).await;
+    let again = Request::new("POST", &path).token(practice.token().secret().expose()).json(&Value::Null);
+    assert_eq!(again.send(&practice.url()).await.status, 404);
+    assert_eq!(ask(&practice, "GET", "/v1/webhooks/deliveries", &Value::Null).await["items"], json!([]));
     create(&practice, &other.url, "raw", &["order.paid"]).await;
     assert!(practice.fire("order.paid"));
     other.next().await;
