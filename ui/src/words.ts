@@ -1,0 +1,55 @@
+// The words for values that come without words: numbers, times, key rules, errors, bodies.
+import type { KeyRule } from "./bindings/KeyRule";
+import type { StepName } from "./bindings/StepName";
+
+export const stepOrder: readonly StepName[] = ["project", "token", "webhook", "public_url", "verify", "live"];
+
+export const stepTitles: Readonly<Record<StepName, string>> = {
+  project: "Project",
+  token: "Access token",
+  webhook: "Webhook",
+  public_url: "Public URL",
+  verify: "Write and verify",
+  live: "Live",
+};
+
+export const ruleNames: Readonly<Record<KeyRule, string>> = {
+  polar_own: "Polar's own key rule",
+  standard_webhooks: "Standard Webhooks key rule",
+};
+
+/** "1 event", "3 events". */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${String(count)} ${count === 1 ? one : many}`;
+}
+
+/** The key rules of an SDK in one sentence. */
+export function rulesSentence(rules: readonly KeyRule[]): string {
+  if (rules.length === 0) return "It is not known which webhook secrets it verifies.";
+  return `Verifies with ${rules.map((rule) => ruleNames[rule]).join(" and ")}.`;
+}
+
+/** The sentence of a failed intent, whatever was thrown. */
+export function sentenceOf(error: unknown): string {
+  if (typeof error === "string" && error !== "") return error;
+  if (typeof error === "object" && error !== null && "message" in error) {
+    if (typeof error.message === "string" && error.message !== "") return error.message;
+  }
+  return "Something went wrong, and no reason was given. Try again.";
+}
+
+/** A delivery's body as a person reads it: indented if it is JSON, else as it came. */
+export function readable(body: string): string {
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2);
+  } catch {
+    return body;
+  }
+}
+
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+/** Milliseconds since 1970 as the local time of day. */
+export function timeOfDay(milliseconds: number): string {
+  return clock.format(new Date(milliseconds));
+}
