@@ -23,6 +23,12 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${String(count)} ${count === 1 ? one : many}`;
 }
 
+/** A few words made a sentence: a capital first, one full stop last. */
+export function asSentence(words: string): string {
+  const text = words.trim();
+  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? "" : ".");
+}
+
 /** The key rules of an SDK in one sentence. */
 export function rulesSentence(rules: readonly KeyRule[]): string {
   if (rules.length === 0) return "It is not known which webhook secrets it verifies.";
