@@ -13,8 +13,10 @@ test("a summary becomes a sentence with one full stop", () => {
   expect(asSentence("waiting…")).toBe("Waiting…");
 });
 
-test("an SDK's key rules are named, and so is not knowing them", () => {
-  expect(rulesSentence(["polar_own", "standard_webhooks"])).toBe("Verifies with Polar's own key rule and Standard Webhooks key rule.");
+test("what an SDK verifies is said, and so is not knowing it", () => {
+  expect(rulesSentence(["standard_webhooks", "polar_own"])).toMatch(/every kind/);
+  expect(rulesSentence(["polar_own"])).toMatch(/not those that Polar makes/);
+  expect(rulesSentence(["standard_webhooks"])).toMatch(/only the webhook secrets that Polar makes/);
   expect(rulesSentence([])).toMatch(/not known/);
 });
 

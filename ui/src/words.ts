@@ -29,10 +29,14 @@ export function asSentence(words: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? "" : ".");
 }
 
-/** The key rules of an SDK in one sentence. */
+/** Which webhook secrets an SDK can verify, in one sentence. Since September 2026 Polar makes secrets of another kind. */
 export function rulesSentence(rules: readonly KeyRule[]): string {
-  if (rules.length === 0) return "It is not known which webhook secrets it verifies.";
-  return `Verifies with ${rules.map((rule) => ruleNames[rule]).join(" and ")}.`;
+  const own = rules.includes("polar_own");
+  const standard = rules.includes("standard_webhooks");
+  if (own && standard) return "Verifies every kind of webhook secret.";
+  if (own) return "Verifies webhook secrets made here or by you, but not those that Polar makes today.";
+  if (standard) return "Verifies only the webhook secrets that Polar makes today.";
+  return "It is not known which webhook secrets it verifies.";
 }
 
 /** The sentence of a failed intent, whatever was thrown. */
