@@ -1,11 +1,12 @@
 // Draws every canned state in a real browser, in light and dark and at three sizes, writes the pictures to build/look and
 // fails on any finding of axe-core, on text that runs out of the window, and on errors in the console.
 // `npm run look [part of a state's name]`; the browser is $CHROMIUM or a chromium on the PATH.
-import { accessSync, constants, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createServer } from "vite";
+import { browserPath } from "./browser.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "../../build/look");
@@ -16,22 +17,6 @@ const sizes = [
   // 200 % text: the window zooms, so that half the room is left.
   { name: "200pc", width: 540, height: 360, scale: 2 },
 ];
-
-function browserPath() {
-  if (process.env.CHROMIUM) return process.env.CHROMIUM;
-  const names = ["chromium", "chromium-browser", "google-chrome"];
-  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
-    for (const name of names) {
-      try {
-        accessSync(join(folder, name), constants.X_OK);
-        return join(folder, name);
-      } catch {
-        // Not in this folder.
-      }
-    }
-  }
-  return null;
-}
 
 /** What is wrong with the page as it is drawn now, one sentence each. */
 async function faults(page, axe) {
