@@ -16,8 +16,8 @@ export interface BackendError {
 /** Polar's pages that can be opened in the browser. Rust knows their addresses. */
 export type Page = "token" | "webhooks" | "endpoint" | "sandbox_docs" | "webhook_docs" | "install_cloudflared" | "install_ngrok";
 
-/** What Rust can put on the clipboard: the page itself never holds a secret. */
-export type Copyable = "token_name" | "scopes" | "endpoint_url" | "public_url" | "secret" | "token" | "env_path";
+/** What Rust can put on the clipboard: the page itself never holds a secret. `install_command` is that of the chosen tunnel program. */
+export type Copyable = "token_name" | "scopes" | "endpoint_url" | "public_url" | "secret" | "token" | "env_path" | "install_command";
 
 export interface Backend {
   /** Sends the present snapshot at once and every later one. */

@@ -1,0 +1,55 @@
+// A Backend that shows one canned snapshot, moves between the steps, and says of everything else what was asked.
+import type { Backend } from "../src/backend";
+import type { Catalogue } from "../src/bindings/Catalogue";
+import type { SetupView } from "../src/bindings/SetupView";
+import events from "../../src-tauri/core/src/polar/events.json";
+
+/** `null`: Rust has not answered yet. */
+export type State = SetupView | null;
+
+export function cannedBackend(state: State): Backend {
+  let view = state;
+  let listener: (view: SetupView) => void = () => undefined;
+  const show = (change: Partial<SetupView>): Promise<void> => {
+    if (view) {
+      view = { ...view, ...change, revision: view.revision + 1 };
+      listener(view);
+    }
+    return Promise.resolve();
+  };
+  const refuse = (what: string) => (): Promise<never> =>
+    Promise.reject(Object.assign(new Error(`This page only shows canned states: ${what} does nothing here.`), { code: "canned" }));
+
+  return {
+    subscribe: (wanted) => {
+      listener = wanted;
+      if (!view) return new Promise(() => undefined);
+      listener(view);
+      return Promise.resolve();
+    },
+    catalogue: () => Promise.resolve(events as Catalogue),
+    goTo: (step) => show({ step }),
+    setEvents: (chosen) => (view ? show({ webhook: { ...view.webhook, events: chosen, preset: null } }) : Promise.resolve()),
+    copy: () => Promise.resolve(),
+    setEnvironment: (environment) => (view ? show({ account: { ...view.account, environment } }) : Promise.resolve()),
+    setPublicWay: (way, program) => (view ? show({ public_url: { ...view.public_url, way, program } }) : Promise.resolve()),
+    setFormat: (format) => (view ? show({ webhook: { ...view.webhook, format } }) : Promise.resolve()),
+    setSecret: (source) => (view ? show({ webhook: { ...view.webhook, secret_source: source } }) : Promise.resolve()),
+    setEndpointName: () => Promise.resolve(),
+    chooseFolder: refuse("choosing a folder"),
+    openProject: refuse("opening a project"),
+    setProjectDetails: refuse("changing a detail"),
+    openPage: refuse("opening a page"),
+    submitToken: refuse("submitting a token"),
+    forgetToken: refuse("forgetting the token"),
+    setOwnUrl: refuse("an own address"),
+    lookForPrograms: refuse("looking for programs"),
+    startTunnel: refuse("starting a tunnel"),
+    stopTunnel: refuse("stopping a tunnel"),
+    apply: refuse("writing"),
+    answer: refuse("answering"),
+    cancelApply: refuse("cancelling"),
+    sendTestEvent: refuse("a test event"),
+    clearDeliveries: refuse("clearing"),
+  };
+}

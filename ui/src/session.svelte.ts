@@ -1,0 +1,41 @@
+// What every screen shares: the newest snapshot, and the one way to ask something of Rust.
+import { createContext } from "svelte";
+import type { Backend } from "./backend";
+import type { Catalogue } from "./bindings/Catalogue";
+import type { SetupView } from "./bindings/SetupView";
+import { sentenceOf } from "./words";
+
+export class Session {
+  view = $state.raw<SetupView | null>(null);
+  catalogue = $state.raw<Catalogue>({ groups: [], presets: [], not_in_chat: [] });
+  /** Why the last intent failed; shown until it is dismissed or another one succeeds. */
+  problem = $state<string | null>(null);
+  /** The first heading is not focused: nobody has moved yet. */
+  hasDrawnAStep = false;
+
+  constructor(private readonly backend: Backend) {}
+
+  async open(): Promise<void> {
+    await this.ask(async (backend) => {
+      await backend.subscribe((view) => {
+        // Snapshots may overtake each other on the way; an older one must not win.
+        if (!this.view || view.revision >= this.view.revision) this.view = view;
+      });
+      this.catalogue = await backend.catalogue();
+    });
+  }
+
+  /** Sends an intent. Resolves to whether it succeeded; a failure is shown as a notice. */
+  async ask(intent: (backend: Backend) => Promise<unknown>): Promise<boolean> {
+    try {
+      await intent(this.backend);
+      this.problem = null;
+      return true;
+    } catch (error) {
+      this.problem = sentenceOf(error);
+      return false;
+    }
+  }
+}
+
+export const [session, setSession] = createContext<Session>();

@@ -1,0 +1,43 @@
+// The Backend over Tauri's commands: the only file that knows Tauri.
+import { Channel, invoke } from "@tauri-apps/api/core";
+import type { Backend } from "./backend";
+import type { Catalogue } from "./bindings/Catalogue";
+import type { SetupView } from "./bindings/SetupView";
+
+export const tauri: Backend = {
+  async subscribe(listener) {
+    const channel = new Channel<SetupView>();
+    channel.onmessage = listener;
+    await invoke("subscribe", { channel });
+  },
+  catalogue: () => invoke<Catalogue>("catalogue"),
+  goTo: (step) => invoke("go_to", { step }),
+
+  chooseFolder: () => invoke<boolean>("choose_folder"),
+  openProject: (folder) => invoke("open_project", { folder }),
+  setProjectDetails: (route, port, envFile) => invoke("set_project_details", { route, port, envFile }),
+
+  setEnvironment: (environment, apiUrl) => invoke("set_environment", { environment, apiUrl }),
+  openPage: (page) => invoke("open_page", { page }),
+  submitToken: (token) => invoke("submit_token", { token }),
+  forgetToken: () => invoke("forget_token"),
+
+  setSecret: (source, own) => invoke("set_secret", { source, own }),
+  setFormat: (format) => invoke("set_format", { format }),
+  setEvents: (events) => invoke("set_events", { events }),
+  setEndpointName: (name) => invoke("set_endpoint_name", { name }),
+
+  setPublicWay: (way, program) => invoke("set_public_way", { way, program }),
+  setOwnUrl: (url) => invoke("set_own_url", { url }),
+  lookForPrograms: () => invoke("look_for_programs"),
+  startTunnel: () => invoke("start_tunnel"),
+  stopTunnel: () => invoke("stop_tunnel"),
+
+  apply: () => invoke("apply"),
+  answer: (option) => invoke("answer", { option }),
+  cancelApply: () => invoke("cancel_apply"),
+
+  sendTestEvent: (eventType) => invoke("send_test_event", { eventType }),
+  clearDeliveries: () => invoke("clear_deliveries"),
+  copy: (what) => invoke("copy", { what }),
+};

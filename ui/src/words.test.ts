@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { asSentence, counted, readable, rulesSentence, sentenceOf } from "./words";
+
+test("one is singular, all else plural", () => {
+  expect(counted(1, "event")).toBe("1 event");
+  expect(counted(0, "event")).toBe("0 events");
+  expect(counted(2, "delivery", "deliveries")).toBe("2 deliveries");
+});
+
+test("a summary becomes a sentence with one full stop", () => {
+  expect(asSentence("choose a folder")).toBe("Choose a folder.");
+  expect(asSentence("Start the tunnel.")).toBe("Start the tunnel.");
+  expect(asSentence("waiting…")).toBe("Waiting…");
+});
+
+test("what an SDK verifies is said, and so is not knowing it", () => {
+  expect(rulesSentence(["standard_webhooks", "polar_own"])).toMatch(/every kind/);
+  expect(rulesSentence(["polar_own"])).toMatch(/not those that Polar makes/);
+  expect(rulesSentence(["standard_webhooks"])).toMatch(/only the webhook secrets that Polar makes/);
+  expect(rulesSentence([])).toMatch(/not known/);
+});
+
+test("a failed intent always has a sentence", () => {
+  expect(sentenceOf({ code: "folder", message: "The folder is gone." })).toBe("The folder is gone.");
+  expect(sentenceOf(new Error("The port is not a number."))).toBe("The port is not a number.");
+  expect(sentenceOf("no such command")).toBe("no such command");
+  expect(sentenceOf({ message: "" })).toMatch(/no reason/);
+  expect(sentenceOf(undefined)).toMatch(/no reason/);
+});
+
+test("a JSON body is indented, any other stays as it came", () => {
+  expect(readable('{"type":"order.paid"}')).toBe('{\n  "type": "order.paid"\n}');
+  expect(readable("not { json")).toBe("not { json");
+});

@@ -1,0 +1,65 @@
+// The words for values that come without words: numbers, times, key rules, errors, bodies.
+import type { KeyRule } from "./bindings/KeyRule";
+import type { StepName } from "./bindings/StepName";
+
+export const stepOrder: readonly StepName[] = ["project", "token", "webhook", "public_url", "verify", "live"];
+
+export const stepTitles: Readonly<Record<StepName, string>> = {
+  project: "Project",
+  token: "Access token",
+  webhook: "Webhook",
+  public_url: "Public URL",
+  verify: "Write and verify",
+  live: "Live",
+};
+
+export const ruleNames: Readonly<Record<KeyRule, string>> = {
+  polar_own: "Polar's own key rule",
+  standard_webhooks: "Standard Webhooks key rule",
+};
+
+/** "1 event", "3 events". */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${String(count)} ${count === 1 ? one : many}`;
+}
+
+/** A few words made a sentence: a capital first, one full stop last. */
+export function asSentence(words: string): string {
+  const text = words.trim();
+  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? "" : ".");
+}
+
+/** Which webhook secrets an SDK can verify, in one sentence. Since September 2026 Polar makes secrets of another kind. */
+export function rulesSentence(rules: readonly KeyRule[]): string {
+  const own = rules.includes("polar_own");
+  const standard = rules.includes("standard_webhooks");
+  if (own && standard) return "Verifies every kind of webhook secret.";
+  if (own) return "Verifies webhook secrets made here or by you, but not those that Polar makes today.";
+  if (standard) return "Verifies only the webhook secrets that Polar makes today.";
+  return "It is not known which webhook secrets it verifies.";
+}
+
+/** The sentence of a failed intent, whatever was thrown. */
+export function sentenceOf(error: unknown): string {
+  if (typeof error === "string" && error !== "") return error;
+  if (typeof error === "object" && error !== null && "message" in error) {
+    if (typeof error.message === "string" && error.message !== "") return error.message;
+  }
+  return "Something went wrong, and no reason was given. Try again.";
+}
+
+/** A delivery's body as a person reads it: indented if it is JSON, else as it came. */
+export function readable(body: string): string {
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2);
+  } catch {
+    return body;
+  }
+}
+
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+/** Milliseconds since 1970 as the local time of day. */
+export function timeOfDay(milliseconds: number): string {
+  return clock.format(new Date(milliseconds));
+}
