@@ -24,14 +24,14 @@ describe("a refused token", () => {
 
   test("one that was cut off is recognised without asking anybody", async () => {
     await useCustomPolar(window, practice, practice.token.slice(0, -5));
-    await window.waitForAttribute("token-result", "data-state", "failed");
+    await window.waitForAttribute("token-result", "data-state", "refused");
     await window.screenshot("11-token-malformed");
   });
 
   test("one that this Polar does not know says so, and what may be the cause", async () => {
     await useCustomPolar(window, practice, unknownToken());
     await window.waitForText("token-result", /expired|revoked/i);
-    assert.equal(await window.attribute("token-result", "data-state"), "failed");
+    assert.equal(await window.attribute("token-result", "data-state"), "refused");
     await window.screenshot("12-token-refused");
     assert.deepEqual(await window.accessibilityProblems(), []);
   });
@@ -48,7 +48,7 @@ describe("a refused token", () => {
 
   test("a good one is taken", async () => {
     await useCustomPolar(window, practice, practice.token);
-    await window.waitForAttribute("token-result", "data-state", "passed");
+    await window.waitForAttribute("token-result", "data-state", "accepted");
     await window.screenshot("13-token-accepted");
   });
 });

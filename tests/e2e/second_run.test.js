@@ -26,7 +26,7 @@ describe("a second run", () => {
   async function run(picture) {
     window = await Window.open({ project: project.folder, data: project.data });
     await useCustomPolar(window, practice, practice.token);
-    await window.waitForAttribute("token-result", "data-state", "passed");
+    await window.waitForAttribute("token-result", "data-state", "accepted");
     const verified = await writeAndVerify(window);
     await window.screenshot(picture);
     await window.close();

@@ -99,8 +99,8 @@ for (const theme of ["light", "dark"]) {
       const newest = Math.max(0, ...(await numbers()));
       await window.click("send-test");
       const arrived = await waitUntil("a new delivery is shown", async () => (await numbers()).find((number) => number > newest));
-      const text = await window.waitForText(`delivery-${arrived}`, /\b2\d\d\b/);
-      assert.doesNotMatch(text, /not verified/i);
+      const text = await window.waitForText(`delivery-${arrived}`, /\bApp 2\d\d\b/);
+      assert.match(text, /\bVerified\b/);
       await look("07-live");
     });
 
