@@ -41,7 +41,9 @@ export class Project {
 
   /** Starts the developer's app on its port. */
   async startApp() {
-    this.app = new Program("the sample app", process.execPath, ["server.js"], {
+    const { scripts } = JSON.parse(await readFile(join(this.folder, "package.json"), "utf8"));
+    const [command, ...commandArguments] = scripts.start.split(" ");
+    this.app = new Program("the sample app", command, commandArguments, {
       cwd: this.folder,
       env: { ...process.env, PORT: `${this.port}` },
     });
