@@ -7,7 +7,7 @@ import { Program } from "./processes.js";
 export class Practice {
   static async start() {
     const program = new Program("polar-setup-cli practice", built.cli, ["practice", "--json"]);
-    const { url, token } = JSON.parse(await program.firstLine()).practice;
+    const { url, token } = JSON.parse(await program.firstLine());
     return new Practice(program, url, token);
   }
 
