@@ -1,0 +1,186 @@
+// The program's window as a person would use it: elements are found by data-testid, answers are waited for.
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+import { violations } from "./axe.js";
+import { startDisplay } from "./display.js";
+import { built, root } from "./places.js";
+import { freePort, Program } from "./processes.js";
+import { WebDriverError, Session } from "./webdriver.js";
+import { waitUntil } from "./wait.js";
+
+/** The size that the design is made for. */
+const SIZE = { width: 1080, height: 720 };
+
+export class Window {
+  /**
+   * Opens the window on a project.
+   * @param {{ project?: string, data: string, theme?: "light" | "dark" }} options `data`: where the program keeps its own state
+   */
+  static async open({ project, data, theme = "light" }) {
+    const display = await startDisplay();
+    const [port, nativePort] = [await freePort(), await freePort()];
+    const driver = new Program("tauri-driver", "tauri-driver", ["--port", `${port}`, "--native-port", `${nativePort}`], {
+      env: {
+        ...process.env,
+        DISPLAY: display.name,
+        WAYLAND_DISPLAY: "",
+        GDK_BACKEND: "x11",
+        // WebKitGTK takes `prefers-color-scheme` from the GTK theme.
+        GTK_THEME: theme === "dark" ? "Adwaita:dark" : "Adwaita",
+        // No graphics card in a virtual display.
+        LIBGL_ALWAYS_SOFTWARE: "1",
+        POLAR_SETUP_DATA_DIR: data,
+      },
+    });
+    const window = new Window(display.program, driver, theme);
+    try {
+      await driver.listening(port);
+      await driver.listening(nativePort);
+      window.session = await Session.open(`http://127.0.0.1:${port}`, built.window, project ? [project] : []);
+      await window.session.setSize(SIZE.width, SIZE.height);
+      return window;
+    } catch (error) {
+      await window.close();
+      throw new Error(`${error.message}\ntauri-driver said:\n${driver.output}`, { cause: error });
+    }
+  }
+
+  constructor(display, driver, theme) {
+    this.display = display;
+    this.driver = driver;
+    this.theme = theme;
+    this.session = null;
+  }
+
+  async close() {
+    await this.session?.close().catch(() => {});
+    await this.driver.stop();
+    await this.display.stop();
+  }
+
+  /** The element with this data-testid, or null. */
+  byTestId(id) {
+    return this.session.find(selectorFor(id));
+  }
+
+  /** Waits for an element that can be seen. */
+  shown(id, deadline) {
+    return waitUntil(`"${id}" is shown`, async () => {
+      const element = await this.byTestId(id);
+      return element !== null && (await stillThere(this.session.isDisplayed(element))) && element;
+    }, deadline);
+  }
+
+  /** Waits until it can be clicked, then clicks. */
+  async click(id) {
+    await waitUntil(`"${id}" can be clicked`, async () => {
+      const element = await this.byTestId(id);
+      if (element === null || !(await stillThere(this.session.isEnabled(element)))) return false;
+      return stillThere(this.session.click(element).then(() => true));
+    });
+  }
+
+  /** Types as with a keyboard, in place of what stood there. */
+  async type(id, text) {
+    const element = await this.shown(id);
+    await this.session.clear(element);
+    await this.session.sendKeys(element, text);
+  }
+
+  async text(id) {
+    return this.session.text(await this.shown(id));
+  }
+
+  /** Waits until the text of an element matches. */
+  waitForText(id, pattern, deadline) {
+    return waitUntil(`"${id}" says ${pattern}`, async () => {
+      const element = await this.byTestId(id);
+      if (element === null) return false;
+      const text = await stillThere(this.session.text(element));
+      return text && pattern.test(text) && text;
+    }, deadline);
+  }
+
+  /** An attribute or null, as the page has it at this moment. */
+  attribute(id, name) {
+    return this.session.run(
+      "return document.querySelector(arguments[0])?.getAttribute(arguments[1]) ?? null;",
+      selectorFor(id),
+      name,
+    );
+  }
+
+  /** Waits until an attribute is there, and is `value` when one is given. */
+  waitForAttribute(id, name, value, deadline) {
+    const what = value === undefined ? `"${id}" has ${name}` : `"${id}" has ${name}="${value}"`;
+    return waitUntil(what, async () => {
+      const seen = await this.attribute(id, name);
+      return value === undefined ? seen !== null && { seen } : seen === value;
+    }, deadline);
+  }
+
+  /** The ids of all elements whose data-testid begins so. */
+  idsBeginningWith(prefix) {
+    return this.session.run(
+      `return [...document.querySelectorAll("[data-testid^='" + arguments[0] + "']")].map((e) => e.dataset.testid);`,
+      prefix,
+    );
+  }
+
+  /** Goes to a step through the list on the left and waits until it is shown. */
+  async goTo(step) {
+    await this.click(`step-nav-${step}`);
+    await this.atStep(step);
+  }
+
+  /** Waits until this step is the one shown. */
+  atStep(step) {
+    return waitUntil(`the step "${step}" is shown`, () =>
+      this.session.run(
+        `const item = document.querySelector(arguments[0]);
+         return !!item && (item.matches("[aria-current=step]") || !!item.closest("[aria-current=step]") || !!item.querySelector("[aria-current=step]"));`,
+        selectorFor(`step-nav-${step}`),
+      ),
+    );
+  }
+
+  /** Keeps a picture of the page as build output: build/screenshots/<theme>/<name>.png. */
+  async screenshot(name) {
+    await this.#motionEnded();
+    const file = join(root, "build", "screenshots", this.theme, `${name}.png`);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, await this.session.screenshot());
+    return file;
+  }
+
+  /** What axe finds wrong with the page as it is now, in words. */
+  async accessibilityProblems() {
+    await this.#motionEnded();
+    return violations(this.session);
+  }
+
+  /** Waits for transitions, lest a half-faded page is judged. Endless ones (a spinner) are not waited for. */
+  #motionEnded() {
+    return waitUntil("the page's transitions end", () =>
+      this.session.run(
+        `return document.getAnimations().every((a) => a.playState !== "running" || a.effect?.getComputedTiming().endTime === Infinity);`,
+      ),
+    );
+  }
+}
+
+function selectorFor(id) {
+  return `[data-testid="${id}"]`;
+}
+
+/** Null in place of an answer when the page has meanwhile drawn the element anew: ask again then. */
+async function stillThere(answer) {
+  try {
+    return await answer;
+  } catch (error) {
+    const passing = ["stale element reference", "element not interactable", "element click intercepted"];
+    if (error instanceof WebDriverError && passing.includes(error.code)) return null;
+    throw error;
+  }
+}
