@@ -26,7 +26,7 @@ mod relay;
 mod resources;
 mod respond;
 mod routes;
-mod sample;
+use polar_setup_core::polar::sample;
 mod server;
 mod state;
 mod url_rules;

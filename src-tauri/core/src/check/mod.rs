@@ -1,7 +1,12 @@
 //! Checks: every claim that the program makes, with what was seen, and, when it failed, the cause and the way to fix it.
 
+pub mod delivery;
+pub mod verify;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+use crate::polar::account::AccountError;
 
 /// How a check stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -85,5 +90,34 @@ impl Check {
 
     fn new(check: &str, title: &str, state: CheckState, seen: String) -> Self {
         Self { check: check.into(), title: title.into(), state, seen, cause: None, fix: None }
+    }
+}
+
+/// A token that Polar refused, as a check.
+#[must_use]
+pub fn token_check(check: &str, title: &str, error: &AccountError) -> Check {
+    match error {
+        AccountError::OtherEnvironment { found, .. } => Check::failed(check, title, error.to_string())
+            .cause("Tokens of one environment are unknown to the other.")
+            .fix(format!("Choose {} here, or make a token on the page of the environment you want.", found.title())),
+        AccountError::Api(error) => Check::failed(check, title, error.to_string()).cause(cause(error)).fix(error.fix()),
+    }
+}
+
+fn cause(error: &crate::polar::ApiError) -> &'static str {
+    use crate::polar::ApiError;
+    match error {
+        ApiError::InvalidToken => {
+            "Polar does not say which: the token is expired, revoked or was never issued here, or its organization has no API access."
+        }
+        ApiError::Unauthorized => "The request came without usable credentials, or the route is for people only.",
+        ApiError::InsufficientScope { .. } => "A token's scopes are chosen when it is made.",
+        ApiError::NoAnswer(_) => "The server could not be reached from this machine.",
+        ApiError::RateLimited(_) => {
+            "All tokens of an organization share one limit: 500 requests a minute, 100 in the sandbox."
+        }
+        ApiError::Server(_) => "The problem is on Polar's side.",
+        ApiError::NotFound | ApiError::Invalid(_) => "Polar answered in another way than its API describes.",
+        ApiError::Redirect(_) | ApiError::NotPolar { .. } => "Something else than a Polar API answers at this address.",
     }
 }

@@ -75,7 +75,14 @@ impl AccessToken {
         for wrapping in ["export ", "POLAR_ACCESS_TOKEN=", "Bearer "] {
             text = text.strip_prefix(wrapping).unwrap_or(text);
         }
-        let text = text.trim_matches(['"', '\'', '`']).trim();
+        Self::parse_exact(text.trim_matches(['"', '\'', '`']).trim())
+    }
+
+    /// Reads a token that stands by itself, such as the value in an env file: nothing around it is forgiven.
+    ///
+    /// # Errors
+    /// What is wrong with it, known without asking Polar.
+    pub fn parse_exact(text: &str) -> Result<Self, TokenError> {
         if text.is_empty() {
             return Err(TokenError::Empty);
         }

@@ -1,0 +1,414 @@
+//! "Write and verify": makes or updates the endpoint on Polar, writes the env file, and verifies what was written.
+//!
+//! The order is chosen so that nothing is lost whatever fails: what can be checked beforehand is checked first, the
+//! endpoint's id is remembered the moment Polar answers, the file is replaced in one step, and a run that is cancelled
+//! between both takes its new endpoint back.
+
+use std::path::{Path, PathBuf};
+
+use super::{
+    endpoint_choice::{ChoiceFacts, EndpointChoice, choose},
+    view::{DeliveryFormat, Question, QuestionOption, SecretSource},
+};
+use crate::{
+    SecretText,
+    check::{
+        Check,
+        verify::{self, Expected, Names, Progress, Verification, Verified},
+    },
+    env_file::{self, diff::Wanted},
+    polar::{
+        ApiError, Client,
+        endpoint::{Endpoint, EndpointWish, normalised},
+    },
+    receiver::Receiver,
+    webhook::secret,
+};
+
+/// The answer that goes on without the events that the server does not know.
+pub const WITHOUT_UNKNOWN_EVENTS: &str = "without_unknown_events";
+/// The answer that stops.
+pub const STOP: &str = "stop";
+
+/// The checks of this part: their names and claims.
+pub const CHECKS: [(&str, &str); 2] =
+    [("endpoint", "The webhook endpoint is on Polar"), ("env_file", "The file is written")];
+
+/// All that "Write and verify" needs to know.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The Polar and the token.
+    pub client: Client,
+    /// The endpoint's id, if remembered.
+    pub remembered: Option<String>,
+    /// The user's answer to a question of an earlier try.
+    pub answer: Option<String>,
+    /// The endpoint's name: for a new one, or if the user chose it.
+    pub name: String,
+    /// Whether the user chose the name.
+    pub name_chosen: bool,
+    /// Where it delivers, route included.
+    pub url: String,
+    /// The address without the route, for the file; only with a tunnel, or directly.
+    pub base_url: Option<String>,
+    /// In which format.
+    pub format: DeliveryFormat,
+    /// Which events.
+    pub events: Vec<String>,
+    /// Whether events that the server does not know may be left out without asking.
+    pub may_leave_out_events: bool,
+    /// Where the secret comes from.
+    pub secret_source: SecretSource,
+    /// The user's own secret.
+    pub own_secret: Option<SecretText>,
+    /// Whether an earlier run let Polar make the secret.
+    pub secret_made_by_polar: bool,
+    /// The env file.
+    pub path: PathBuf,
+    /// Its variables.
+    pub names: Names,
+    /// The handler's route.
+    pub route: String,
+    /// The app's port.
+    pub app_port: u16,
+    /// Our receiver, if it stands behind the address.
+    pub receiver: Option<Receiver>,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It ran to its end.
+    Done(Box<Applied>),
+    /// The user must decide first. Nothing was changed.
+    Ask(Question),
+    /// A check failed before anything could be written; the checks tell. The endpoint may exist.
+    Stopped {
+        /// The endpoint, if it was made or found.
+        endpoint: Option<Box<Endpoint>>,
+        /// Whether this run created it.
+        created: bool,
+    },
+}
+
+/// What was done.
+#[derive(Debug)]
+pub struct Applied {
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    /// Whether this run created it.
+    pub created: bool,
+    /// What the verification found.
+    pub verified: Verified,
+    /// The secret in use.
+    pub secret: SecretText,
+}
+
+/// What the caller is told on the way.
+pub struct Listener<'a> {
+    /// Each check as it changes.
+    pub progress: Progress<'a>,
+    /// The endpoint's id, the moment it is known; `None`: it was taken back.
+    pub remember: &'a (dyn Fn(Option<&Endpoint>) + Send + Sync),
+}
+
+/// Does it. `cancelled` resolves when the user cancels: before the file is written, a new endpoint is taken back.
+pub async fn apply(order: &Order, listener: &Listener<'_>, cancelled: impl Future<Output = ()> + Send) -> Outcome {
+    let before = match env_file::read(&order.path) {
+        Ok(before) => before,
+        Err(error) => {
+            file_failed(listener, &order.path, &error);
+            return Outcome::Stopped { endpoint: None, created: false };
+        }
+    };
+    let in_file = before
+        .as_deref()
+        .and_then(|bytes| env_file::Document::parse(bytes).get(&order.names.secret))
+        .map(SecretText::new);
+    tokio::pin!(cancelled);
+
+    // A request that is under way is not broken off: whether Polar carried it out would be unknown.
+    let made = endpoint(order, in_file.as_ref(), listener).await;
+    let Made { endpoint, created, secret } = match made {
+        Ok(made) => made,
+        Err(outcome) => return *outcome,
+    };
+    if is_ready(cancelled.as_mut()).await {
+        if created && order.client.delete_endpoint(&endpoint.id).await.is_ok() {
+            (listener.remember)(None);
+        }
+        return Outcome::Stopped { endpoint: None, created: false };
+    }
+    if let Some(receiver) = &order.receiver {
+        receiver.set_secret(Some(secret.clone()));
+    }
+
+    let (name, title) = CHECKS[1];
+    (listener.progress)(Check::running(name, title));
+    if let Err(error) = write(order, before.as_deref(), &secret) {
+        file_failed(listener, &order.path, &error);
+        return Outcome::Stopped { endpoint: Some(Box::new(endpoint)), created };
+    }
+    let mode = if cfg!(unix) { ", readable by you only" } else { "" };
+    (listener.progress)(Check::passed(name, title, format!("{}{mode}.", order.path.display())));
+
+    let verification = verification(order, &endpoint);
+    let verified = tokio::select! {
+        verified = verify::verify(&verification, listener.progress) => verified,
+        () = cancelled => Verified::default(),
+    };
+    Outcome::Done(Box::new(Applied { endpoint, created, verified, secret }))
+}
+
+struct Made {
+    endpoint: Endpoint,
+    created: bool,
+    secret: SecretText,
+}
+
+async fn endpoint(order: &Order, in_file: Option<&SecretText>, listener: &Listener<'_>) -> Result<Made, Box<Outcome>> {
+    let (name, title) = CHECKS[0];
+    (listener.progress)(Check::running(name, title));
+    let failed = |error: &ApiError| {
+        let check = Check::failed(name, title, "Polar did not do it.").cause(error.to_string()).fix(error.fix());
+        (listener.progress)(check);
+        Box::new(Outcome::Stopped { endpoint: None, created: false })
+    };
+    let all = order.client.endpoints().await.map_err(|error| failed(&error))?;
+    let facts = ChoiceFacts {
+        remembered: order.remembered.as_deref(),
+        answer: order.answer.as_deref(),
+        url: &order.url,
+        name: &order.name,
+    };
+    let found = match choose(&all, &facts) {
+        EndpointChoice::Ask(question) => return Err(Box::new(Outcome::Ask(question))),
+        EndpointChoice::Create => None,
+        EndpointChoice::Update(found) => Some(*found),
+    };
+    let mut events = order.events.clone();
+    loop {
+        let made = match &found {
+            None => create(order, &events).await,
+            Some(found) => update(order, found, &events, in_file).await,
+        };
+        match made {
+            Ok((endpoint, what, note)) => {
+                (listener.remember)(Some(&endpoint));
+                let secret = endpoint.secret.clone().or_else(|| note.sent.clone());
+                let Some(secret) = secret else {
+                    let check = Check::failed(name, title, "This server does not tell the endpoint's secret.")
+                        .fix("Choose a secret generated here, or your own.");
+                    (listener.progress)(check);
+                    return Err(Box::new(Outcome::Stopped {
+                        endpoint: Some(Box::new(endpoint)),
+                        created: found.is_none(),
+                    }));
+                };
+                let left_out: Vec<&str> =
+                    order.events.iter().filter(|event| !events.contains(event)).map(String::as_str).collect();
+                let mut seen = format!("{what} {}", endpoint.url);
+                seen.push('.');
+                let check = if !left_out.is_empty() {
+                    Check::warning(
+                        name,
+                        title,
+                        format!("{seen} Left out, because this server does not know it: {}.", left_out.join(", ")),
+                    )
+                } else if note.sent.is_some_and(|sent| sent != secret) {
+                    Check::warning(
+                        name,
+                        title,
+                        format!("{seen} Polar made another secret than the one sent; the file gets Polar's."),
+                    )
+                } else {
+                    Check::passed(name, title, seen)
+                };
+                (listener.progress)(check);
+                return Ok(Made { created: found.is_none(), endpoint, secret });
+            }
+            Err(error) => match error.unknown_events() {
+                Some(unknown) if unknown.iter().any(|event| events.contains(event)) => {
+                    let allowed = order.may_leave_out_events || order.answer.as_deref() == Some(WITHOUT_UNKNOWN_EVENTS);
+                    if !allowed {
+                        return Err(Box::new(Outcome::Ask(without(&unknown))));
+                    }
+                    events.retain(|event| !unknown.contains(event));
+                }
+                _ => return Err(failed(&error)),
+            },
+        }
+    }
+}
+
+struct Note {
+    sent: Option<SecretText>,
+}
+
+type Done = Result<(Endpoint, &'static str, Note), ApiError>;
+
+async fn create(order: &Order, events: &[String]) -> Done {
+    let sent = match order.secret_source {
+        SecretSource::Generated => Some(secret::generate()),
+        SecretSource::Own => order.own_secret.clone(),
+        SecretSource::Polar => None,
+    };
+    let wish = EndpointWish {
+        url: Some(order.url.clone()),
+        name: Some(order.name.clone()),
+        format: Some(order.format),
+        events: Some(events.to_vec()),
+        secret: sent.clone(),
+        enabled: None,
+    };
+    Ok((order.client.create_endpoint(&wish).await?, "Created:", Note { sent }))
+}
+
+/// Changes only what differs. The secret stays unless the user brings one of his own, or wants Polar's where ours was:
+/// replacing it would break whatever else uses the endpoint.
+async fn update(order: &Order, found: &Endpoint, events: &[String], in_file: Option<&SecretText>) -> Done {
+    let same_events = events.len() == found.events.len() && events.iter().all(|event| found.events.contains(event));
+    let own = (order.secret_source == SecretSource::Own).then(|| order.own_secret.clone()).flatten();
+    let sent = match (&own, &found.secret) {
+        (Some(own), Some(theirs)) if own == theirs => None,
+        (Some(own), _) => Some(own.clone()),
+        // A server that no longer tells secrets: the file's is the only one known; else a new one must be set.
+        (None, None) if order.secret_source == SecretSource::Generated && in_file.is_none() => Some(secret::generate()),
+        _ => None,
+    };
+    let wish = EndpointWish {
+        url: (normalised(&order.url) != normalised(&found.url)).then(|| order.url.clone()),
+        name: (order.name_chosen && found.name.as_deref() != Some(&order.name)).then(|| order.name.clone()),
+        format: (format_name(order.format) != found.format).then_some(order.format),
+        events: (!same_events).then(|| events.to_vec()),
+        secret: sent.clone(),
+        enabled: (!found.enabled).then_some(true),
+    };
+    let (mut endpoint, mut what) = if wish.is_empty() {
+        (found.clone(), "Already as it should be:")
+    } else {
+        (order.client.update_endpoint(&found.id, &wish).await?, "Updated:")
+    };
+    if order.secret_source == SecretSource::Polar && !order.secret_made_by_polar {
+        endpoint = order.client.reset_endpoint_secret(&found.id).await?;
+        what = "Updated, with a new secret made by Polar:";
+    }
+    let sent = sent.or_else(|| endpoint.secret.is_none().then(|| in_file.cloned()).flatten());
+    Ok((endpoint, what, Note { sent }))
+}
+
+fn write(order: &Order, before: Option<&[u8]>, secret: &SecretText) -> Result<(), env_file::EnvFileError> {
+    let mut document = env_file::Document::parse(before.unwrap_or_default());
+    for (name, value) in values(order, secret) {
+        document.set(name, value.expose())?;
+    }
+    let bytes = document.to_bytes();
+    if before == Some(bytes.as_slice()) {
+        // Nothing to change but, perhaps, who may read it.
+        return env_file::make_private(&order.path);
+    }
+    env_file::write(&order.path, &bytes, before)
+}
+
+fn values<'a>(order: &'a Order, secret: &SecretText) -> Vec<(&'a str, SecretText)> {
+    let mut values = vec![
+        (order.names.token.as_str(), order.client.token().secret().clone()),
+        (order.names.secret.as_str(), secret.clone()),
+    ];
+    if let Some(base) = &order.base_url {
+        values.push((order.names.url.as_str(), SecretText::new(base.clone())));
+    }
+    values
+}
+
+/// What the file will hold, for the preview; a value that only comes with the endpoint is described.
+#[must_use]
+pub fn wanted(order: &Order, known_secret: Option<SecretText>, base_url_later: bool) -> Vec<Wanted> {
+    use env_file::diff::WantedValue;
+    let secret = match known_secret {
+        Some(secret) => WantedValue::Known(secret),
+        None => WantedValue::Later(match order.secret_source {
+            SecretSource::Polar => "made by Polar".to_owned(),
+            _ => "made when you write".to_owned(),
+        }),
+    };
+    let mut wanted = vec![
+        Wanted {
+            name: order.names.token.clone(),
+            value: WantedValue::Known(order.client.token().secret().clone()),
+            secret: true,
+        },
+        Wanted { name: order.names.secret.clone(), value: secret, secret: true },
+    ];
+    match &order.base_url {
+        Some(base) => wanted.push(Wanted {
+            name: order.names.url.clone(),
+            value: WantedValue::Known(SecretText::new(base.clone())),
+            secret: false,
+        }),
+        None if base_url_later => wanted.push(Wanted {
+            name: order.names.url.clone(),
+            value: WantedValue::Later("the tunnel's address".to_owned()),
+            secret: false,
+        }),
+        None => {}
+    }
+    wanted
+}
+
+/// What to verify after writing.
+fn verification(order: &Order, endpoint: &Endpoint) -> Verification {
+    let events = order.events.iter().filter(|event| endpoint.events.contains(event)).cloned().collect();
+    Verification {
+        path: order.path.clone(),
+        names: order.names.clone(),
+        environment: order.client.environment().clone(),
+        endpoint_id: Some(endpoint.id.clone()),
+        expected: Expected {
+            url: Some(order.url.clone()),
+            format: Some(order.format),
+            events: Some(events),
+            base_url: order.base_url.clone(),
+        },
+        route: order.route.clone(),
+        app_port: order.app_port,
+        receiver: order.receiver.clone(),
+        secret_made_by_polar: order.secret_source == SecretSource::Polar,
+    }
+}
+
+fn without(unknown: &[String]) -> Question {
+    Question {
+        text: format!("This Polar server does not know {}. Go on without it?", unknown.join(", ")),
+        options: vec![
+            QuestionOption {
+                id: WITHOUT_UNKNOWN_EVENTS.to_owned(),
+                label: "Go on without".to_owned(),
+                detail: "All other events are kept.".to_owned(),
+            },
+            QuestionOption { id: STOP.to_owned(), label: "Stop".to_owned(), detail: "Nothing was changed.".to_owned() },
+        ],
+    }
+}
+
+fn file_failed(listener: &Listener<'_>, path: &Path, error: &env_file::EnvFileError) {
+    let (name, title) = CHECKS[1];
+    (listener.progress)(
+        Check::failed(name, title, format!("{} was not changed.", path.display()))
+            .cause(error.to_string())
+            .fix(error.fix()),
+    );
+}
+
+const fn format_name(format: DeliveryFormat) -> &'static str {
+    match format {
+        DeliveryFormat::Raw => "raw",
+        DeliveryFormat::Discord => "discord",
+        DeliveryFormat::Slack => "slack",
+    }
+}
+
+/// Whether a future is ready now, without waiting for it.
+async fn is_ready(mut future: std::pin::Pin<&mut (impl Future<Output = ()> + Send)>) -> bool {
+    std::future::poll_fn(|context| std::task::Poll::Ready(future.as_mut().poll(context).is_ready())).await
+}
