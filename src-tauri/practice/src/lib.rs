@@ -14,6 +14,7 @@ mod delivery;
 mod endpoint;
 mod endpoints;
 mod handlers;
+mod in_program;
 mod json_error;
 mod options;
 mod organizations;
@@ -26,13 +27,15 @@ mod relay;
 mod resources;
 mod respond;
 mod routes;
-use polar_setup_core::polar::sample;
 mod server;
 mod state;
 mod url_rules;
 mod uuid_error;
 
+use polar_setup_core::polar::sample;
+
 pub use accounts::{Accounts, AccountsError, PracticeOrganization};
+pub use in_program::PracticeInProgram;
 pub use options::{Clock, PracticeEnvironment, PracticeOptions, RateLimits, Timings};
 pub use practice::{Practice, RestoreError};
 

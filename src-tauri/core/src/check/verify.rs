@@ -451,8 +451,8 @@ impl Run<'_> {
         let organization = endpoint.organization_id.clone().unwrap_or_default();
         let (name, title) = self.begin(5);
         let forger = crate::webhook::secret::generate();
-        let forged = TestDelivery::signed(&forger, KeyRule::PolarOwn, DeliveryFormat::Raw, TEST_EVENT, &organization);
-        let check = match answer_of(forged, app).await {
+        let forgery = TestDelivery::signed(&forger, KeyRule::PolarOwn, DeliveryFormat::Raw, TEST_EVENT, &organization);
+        let check = match answer_of(forgery, app).await {
             Some(200..=299) => Check::warning(
                 name,
                 title,

@@ -9,6 +9,7 @@ mod event;
 mod forward;
 mod headers;
 mod options;
+mod port;
 mod probe;
 mod record;
 mod request;
@@ -32,6 +33,7 @@ use tokio::{
 pub use self::{
     app::app_is_running,
     options::{Clock, ReceiverOptions},
+    port::stable_port,
     probe::PROBE_PATH,
 };
 use self::{server::Phase, state::State};

@@ -149,8 +149,8 @@ pub async fn apply(order: &Order, listener: &Listener<'_>, cancelled: impl Futur
         file_failed(listener, &order.path, &error);
         return Outcome::Stopped { endpoint: Some(Box::new(endpoint)), created };
     }
-    let mode = if cfg!(unix) { ", readable by you only" } else { "" };
-    (listener.progress)(Check::passed(name, title, format!("{}{mode}.", order.path.display())));
+    let privacy = if cfg!(unix) { ", readable by you only" } else { "" };
+    (listener.progress)(Check::passed(name, title, format!("{}{privacy}.", order.path.display())));
 
     let verification = verification(order, &endpoint);
     let verified = tokio::select! {
@@ -321,38 +321,42 @@ fn values<'a>(order: &'a Order, secret: &SecretText) -> Vec<(&'a str, SecretText
     values
 }
 
+/// The address that goes into the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Base<'a> {
+    /// None: the app's own address needs no variable.
+    None,
+    /// This one.
+    Known(&'a str),
+    /// The tunnel's, once it is up.
+    Later,
+}
+
 /// What the file will hold, for the preview; a value that only comes with the endpoint is described.
 #[must_use]
-pub fn wanted(order: &Order, known_secret: Option<SecretText>, base_url_later: bool) -> Vec<Wanted> {
+pub fn wanted(
+    names: &Names,
+    token: &SecretText,
+    source: SecretSource,
+    secret: Option<SecretText>,
+    base: Base<'_>,
+) -> Vec<Wanted> {
     use env_file::diff::WantedValue;
-    let secret = match known_secret {
-        Some(secret) => WantedValue::Known(secret),
-        None => WantedValue::Later(match order.secret_source {
-            SecretSource::Polar => "made by Polar".to_owned(),
-            _ => "made when you write".to_owned(),
-        }),
+    let secret = match (secret, source) {
+        (Some(secret), _) => WantedValue::Known(secret),
+        (None, SecretSource::Polar) => WantedValue::Later("made by Polar".to_owned()),
+        (None, _) => WantedValue::Later("made when you write".to_owned()),
     };
     let mut wanted = vec![
-        Wanted {
-            name: order.names.token.clone(),
-            value: WantedValue::Known(order.client.token().secret().clone()),
-            secret: true,
-        },
-        Wanted { name: order.names.secret.clone(), value: secret, secret: true },
+        Wanted { name: names.token.clone(), value: WantedValue::Known(token.clone()), secret: true },
+        Wanted { name: names.secret.clone(), value: secret, secret: true },
     ];
-    match &order.base_url {
-        Some(base) => wanted.push(Wanted {
-            name: order.names.url.clone(),
-            value: WantedValue::Known(SecretText::new(base.clone())),
-            secret: false,
-        }),
-        None if base_url_later => wanted.push(Wanted {
-            name: order.names.url.clone(),
-            value: WantedValue::Later("the tunnel's address".to_owned()),
-            secret: false,
-        }),
-        None => {}
-    }
+    let base = match base {
+        Base::None => None,
+        Base::Known(base) => Some(WantedValue::Known(SecretText::new(base))),
+        Base::Later => Some(WantedValue::Later("the tunnel's address".to_owned())),
+    };
+    wanted.extend(base.map(|value| Wanted { name: names.url.clone(), value, secret: false }));
     wanted
 }
 

@@ -1,0 +1,325 @@
+//! "Write and verify" in the window: runs [`apply`](super::apply::apply) and publishes each check as it happens.
+
+use tokio::sync::watch;
+
+use super::{
+    IntentError, Setup,
+    apply::{self, Applied, Base, Listener, Order, Outcome, STOP},
+    own_url, texts,
+    view::{ApplyState, EnvAction, EnvChange, PublicWay, ReportView, SecretSource, StepName},
+};
+use crate::{
+    check::{Check, CheckState, token_check, verify, verify::Names},
+    polar::{Client, account, endpoint::Endpoint},
+    tunnel::Tunnel,
+};
+
+const TOKEN: (&str, &str) = ("token", "Polar accepts the token");
+const TUNNEL: (&str, &str) = ("tunnel", "The tunnel carries requests to this machine");
+
+impl Setup {
+    /// Begins "Write and verify".
+    ///
+    /// # Errors
+    /// Something is missing; the sentence says what.
+    pub fn apply(&self) -> Result<(), IntentError> {
+        self.begin(None)
+    }
+
+    /// Answers the question that "Write and verify" waits for, and goes on.
+    ///
+    /// # Errors
+    /// Nothing was asked, or the answer is none of the options.
+    pub fn answer(&self, option: &str) -> Result<(), IntentError> {
+        {
+            let state = self.lock();
+            let Some(question) = &state.apply.question else {
+                return Err(IntentError::NotYet("Nothing is asked at the moment.".into()));
+            };
+            if question.options.iter().all(|known| known.id != option) {
+                return Err(IntentError::Invalid("This is none of the answers.".into()));
+            }
+        }
+        if option == STOP {
+            self.change(|state| {
+                state.apply.question = None;
+                state.apply.state = ApplyState::Idle;
+                state.apply.checks.clear();
+            });
+            return Ok(());
+        }
+        self.begin(Some(option.to_owned()))
+    }
+
+    /// Cancels it: before the file is written, a new endpoint is taken back.
+    pub fn cancel_apply(&self) {
+        self.change(|state| {
+            if let Some(cancel) = &state.apply.cancel {
+                cancel.send_replace(true);
+            }
+            if state.apply.state == ApplyState::Asking {
+                state.apply.question = None;
+                state.apply.state = ApplyState::Idle;
+                state.apply.checks.clear();
+            }
+        });
+    }
+
+    fn begin(&self, answer: Option<String>) -> Result<(), IntentError> {
+        self.must_be_idle()?;
+        let missing = texts::first_missing(&self.lock());
+        if let Some(missing) = missing {
+            return Err(IntentError::NotYet(missing));
+        }
+        let folder = self.folder().ok_or_else(|| IntentError::NotYet("Choose a project folder first.".into()))?;
+        let lock = match self.0.memory.as_ref().map(|memory| memory.lock_project(&folder)).transpose() {
+            Ok(lock) => lock,
+            Err(error) => return Err(IntentError::Invalid(error.to_string())),
+        };
+        self.start_receiver();
+        let (cancel, cancelled) = watch::channel(false);
+        self.change(|state| {
+            state.step = StepName::Verify;
+            state.apply.state = ApplyState::Running;
+            state.apply.question = None;
+            state.apply.report = None;
+            state.apply.cancel = Some(cancel);
+            state.apply.lock = lock;
+            let tunnel = (state.public.way == PublicWay::Tunnel).then_some(TUNNEL);
+            let names = [TOKEN].into_iter().chain(tunnel).chain(apply::CHECKS).chain(verify::CHECKS);
+            state.apply.checks = names.map(|(name, title)| Check::waiting(name, title)).collect();
+        });
+        let setup = self.clone();
+        tokio::spawn(async move { setup.run(answer, cancelled).await });
+        Ok(())
+    }
+
+    async fn run(&self, answer: Option<String>, mut cancelled: watch::Receiver<bool>) {
+        let mut cancelled_before = cancelled.clone();
+        let order = tokio::select! {
+            order = self.prepare(answer) => order,
+            _ = cancelled_before.wait_for(|cancelled| *cancelled) => None,
+        };
+        let outcome = match &order {
+            None => Outcome::Stopped { endpoint: None, created: false },
+            Some(order) => {
+                let progress = |check: Check| self.show(check);
+                let remember = |endpoint: Option<&Endpoint>| {
+                    let id = endpoint.map(|endpoint| endpoint.id.clone());
+                    let by_polar = order.secret_source == SecretSource::Polar;
+                    self.remember(|remembered| {
+                        remembered.secret_made_by_polar = id.is_some() && by_polar;
+                        remembered.endpoint_id = id;
+                    });
+                };
+                let listener = Listener { progress: &progress, remember: &remember };
+                apply::apply(order, &listener, async move {
+                    if cancelled.wait_for(|cancelled| *cancelled).await.is_err() {
+                        std::future::pending::<()>().await;
+                    }
+                })
+                .await
+            }
+        };
+        self.finish(outcome, order.as_ref());
+    }
+
+    /// What must hold before anything is changed: the token, and the tunnel.
+    async fn prepare(&self, answer: Option<String>) -> Option<Order> {
+        self.show(Check::running(TOKEN.0, TOKEN.1));
+        let (server, token, direct) = {
+            let state = self.lock();
+            (state.account.server.clone()?, state.account.token.clone()?, state.public.way == PublicWay::Direct)
+        };
+        let client = Client::new(server.clone(), token).map(|client| client.deliver_directly(direct));
+        let asked = match client {
+            Ok(client) => account::inspect(&client).await.map(|found| (client, found)),
+            Err(error) => Err(error.into()),
+        };
+        let client = match asked {
+            Ok((client, found)) => {
+                let (passed, checks) = texts::account_checks(&server, &found);
+                checks.into_iter().filter(|check| check.check == TOKEN.0).for_each(|check| self.show(check));
+                self.change(|state| state.account.account = Some(found));
+                if !passed {
+                    return None;
+                }
+                client
+            }
+            Err(error) => {
+                self.show(token_check(TOKEN.0, TOKEN.1, &error));
+                return None;
+            }
+        };
+        if self.lock().public.way == PublicWay::Tunnel {
+            self.tunnel_ready().await?;
+        }
+        let state = self.lock();
+        texts::order(&state, client, answer)
+    }
+
+    async fn tunnel_ready(&self) -> Option<()> {
+        self.show(Check::running(TUNNEL.0, TUNNEL.1));
+        if let Err(error) = self.start_tunnel().await {
+            self.show(
+                Check::failed(TUNNEL.0, TUNNEL.1, "It does not run.")
+                    .cause(error.to_string())
+                    .fix("Mend it in the step before."),
+            );
+            return None;
+        }
+        let tunnel: Option<Tunnel> = self.lock().public.tunnel.clone();
+        let ready = tunnel?.ready().await;
+        let view = match ready {
+            Ok(url) => {
+                let view = self.lock().public.tunnel_view.clone();
+                let problem = view.and_then(|view| view.problem.map(|problem| (problem, view.fix)));
+                let check = match problem {
+                    None => Check::passed(
+                        TUNNEL.0,
+                        TUNNEL.1,
+                        format!("A request through {} came back.", trimmed(url.as_str())),
+                    ),
+                    Some((problem, fix)) => {
+                        let check = Check::warning(
+                            TUNNEL.0,
+                            TUNNEL.1,
+                            format!("{} is connected, but not seen from here.", trimmed(url.as_str())),
+                        );
+                        check
+                            .cause(problem)
+                            .fix(fix.unwrap_or_else(|| "Go on: Polar may reach it all the same.".into()))
+                    }
+                };
+                // The view's own copy comes from a task that may not have run yet.
+                self.change(|state| {
+                    if let Some(view) = state.public.tunnel.as_ref().map(Tunnel::status) {
+                        state.public.tunnel_view = Some(view);
+                    }
+                });
+                self.show(check);
+                return Some(());
+            }
+            Err(view) => view,
+        };
+        let check = Check::failed(TUNNEL.0, TUNNEL.1, format!("{} did not come up.", view.program));
+        let check = check.cause(view.problem.unwrap_or_else(|| "It was stopped.".into()));
+        self.show(check.fix(view.fix.unwrap_or_else(|| "Start it again, or choose another way.".into())));
+        None
+    }
+
+    fn show(&self, check: Check) {
+        self.change(|state| {
+            let checks = &mut state.apply.checks;
+            match checks.iter_mut().find(|known| known.check == check.check) {
+                Some(known) => *known = check,
+                None => checks.push(check),
+            }
+        });
+    }
+
+    fn finish(&self, outcome: Outcome, order: Option<&Order>) {
+        let done_without = |endpoint: Option<Endpoint>, created| (endpoint, created, false, None);
+        let (endpoint, created, verified, secret) = match outcome {
+            Outcome::Ask(question) => {
+                self.change(|state| {
+                    state.apply.state = ApplyState::Asking;
+                    state.apply.question = Some(question);
+                    state.apply.cancel = None;
+                    state.apply.lock = None;
+                });
+                return;
+            }
+            Outcome::Done(applied) => {
+                let Applied { endpoint, created, verified, secret } = *applied;
+                (Some(endpoint), created, verified.ok, Some(secret))
+            }
+            Outcome::Stopped { endpoint, created } => done_without(endpoint.map(|endpoint| *endpoint), created),
+        };
+        self.change(|state| {
+            let cancelled = state.apply.cancel.take().is_some_and(|cancel| *cancel.borrow());
+            state.apply.lock = None;
+            for check in &mut state.apply.checks {
+                if matches!(check.state, CheckState::Running | CheckState::Waiting) {
+                    check.state = CheckState::Waiting;
+                    check.seen = String::from(if cancelled { "Cancelled." } else { "Not tried." });
+                }
+            }
+            if let Some(secret) = &secret {
+                state.webhook.secret = Some(secret.clone());
+            }
+            if cancelled && secret.is_none() {
+                state.apply.state = ApplyState::Idle;
+                state.apply.report = None;
+                return;
+            }
+            let failed = state.apply.checks.iter().any(|check| check.state == CheckState::Failed);
+            let verified = verified && !failed && !cancelled;
+            state.apply.state = ApplyState::Done;
+            let server = state.account.server.clone();
+            let organization = state.account.account.as_ref().map(texts::organization);
+            let slug = organization.as_ref().and_then(|organization| organization.slug.clone());
+            state.apply.report = Some(ReportView {
+                verified,
+                summary: texts::summary(verified, secret.is_some(), cancelled),
+                endpoint_page: endpoint
+                    .as_ref()
+                    .and_then(|made| server.as_ref()?.endpoint_page(slug.as_deref(), &made.id)),
+                endpoint_id: endpoint.as_ref().map(|made| made.id.clone()),
+                endpoint_url: endpoint.as_ref().map(|made| made.url.clone()),
+                endpoint_created: created,
+                env_file: secret.as_ref().and(order).map(|order| order.path.display().to_string()),
+                variables: secret.as_ref().zip(order).map(|(secret, order)| written(order, secret)).unwrap_or_default(),
+                organization,
+                environment: state.account.environment,
+            });
+        });
+        self.refresh_plan();
+    }
+}
+
+/// The variables as they stand in the file now, masked.
+fn written(order: &Order, secret: &crate::SecretText) -> Vec<EnvChange> {
+    let base = order.base_url.as_deref().map_or(Base::None, Base::Known);
+    let token = order.client.token().secret();
+    let wanted = apply::wanted(&order.names, token, order.secret_source, Some(secret.clone()), base);
+    wanted
+        .into_iter()
+        .map(|wanted| {
+            let text = match wanted.value {
+                crate::env_file::diff::WantedValue::Known(value) if wanted.secret => value.masked(),
+                crate::env_file::diff::WantedValue::Known(value) => value.expose().to_owned(),
+                crate::env_file::diff::WantedValue::Later(text) => text,
+            };
+            EnvChange { name: wanted.name, action: EnvAction::Keep, old: None, new: text, secret: wanted.secret }
+        })
+        .collect()
+}
+
+fn trimmed(url: &str) -> &str {
+    url.trim_end_matches('/')
+}
+
+pub(super) fn names() -> Names {
+    Names::default()
+}
+
+/// The endpoint's address and, for the file, the base: as the chosen way gives them; `None`: not known yet.
+pub(super) fn addresses(state: &super::state::State) -> Option<(String, Option<String>)> {
+    let route = state.route();
+    match state.public.way {
+        PublicWay::OwnUrl => {
+            own_url::read(&state.public.own_url, &route, state.direct_possible()).ok().map(|own| (own.endpoint, None))
+        }
+        PublicWay::Direct => {
+            let base = state.public.receiver.as_ref()?.url();
+            let base = trimmed(&base).to_owned();
+            Some((verify::join(&base, &route), Some(base)))
+        }
+        PublicWay::Tunnel => {
+            let base = state.public.tunnel_view.as_ref()?.url.clone()?;
+            let base = trimmed(&base).to_owned();
+            Some((verify::join(&base, &route), Some(base)))
+        }
+    }
+}

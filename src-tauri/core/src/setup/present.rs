@@ -1,0 +1,297 @@
+//! Draws the snapshot from the state: secrets masked, everything in words that the window shows as they are.
+
+use super::{
+    apply::{self, Base},
+    apply_step,
+    state::State,
+    texts,
+    view::{
+        AccountView, ApplyState, ApplyView, EnvironmentName, LiveView, PlanView, ProjectView, PublicUrlView, PublicWay,
+        ScopeView, SecretChoice, SecretSource, SetupView, StepName, StepState, StepView, TokenState, TokenView,
+        TunnelPhase, WebhookView,
+    },
+};
+use crate::{
+    SecretText,
+    env_file::{Document, diff, names},
+    polar::{Environment, account::SCOPES},
+    webhook::signature::KeyRule,
+};
+
+const STEPS: [StepName; 6] =
+    [StepName::Project, StepName::Token, StepName::Webhook, StepName::PublicUrl, StepName::Verify, StepName::Live];
+
+pub(super) fn present(state: &State) -> SetupView {
+    SetupView {
+        revision: state.revision,
+        step: state.step,
+        steps: STEPS.map(|name| step(state, name)).into(),
+        project: project(state),
+        account: account(state),
+        webhook: webhook(state),
+        public_url: public_url(state),
+        plan: plan(state),
+        apply: ApplyView {
+            state: state.apply.state,
+            checks: state.apply.checks.clone(),
+            question: state.apply.question.clone(),
+            report: state.apply.report.clone(),
+        },
+        live: live(state),
+    }
+}
+
+fn step(state: &State, name: StepName) -> StepView {
+    let open = |text: &str| (StepState::Open, text.to_owned());
+    let (step, summary) = match name {
+        StepName::Project => match state.project_name() {
+            Some(name) => (StepState::Done, name.to_owned()),
+            None if state.project.problem.is_some() => (StepState::Attention, "choose another folder".to_owned()),
+            None => open("choose a folder"),
+        },
+        StepName::Token => token_step(state),
+        StepName::Webhook => match texts::webhook_missing(state) {
+            Some(missing) => (StepState::Attention, missing),
+            None => {
+                (StepState::Done, format!("{} · {}", format_title(state), events_title(state.webhook.events.len())))
+            }
+        },
+        StepName::PublicUrl => public_url_step(state),
+        StepName::Verify => match (state.apply.state, &state.apply.report) {
+            (ApplyState::Running, _) => (StepState::Working, "writing and verifying".to_owned()),
+            (ApplyState::Asking, _) => (StepState::Attention, "answer a question".to_owned()),
+            (_, Some(report)) if report.verified => (StepState::Done, "verified".to_owned()),
+            (_, Some(_)) => (StepState::Attention, "not verified".to_owned()),
+            _ => open("write the file and prove that it works"),
+        },
+        StepName::Live => match state.public.receiver.as_ref().map(crate::receiver::Receiver::total) {
+            Some(0) | None => open("see deliveries as they arrive"),
+            Some(1) => (StepState::Done, "1 delivery".to_owned()),
+            Some(total) => (StepState::Done, format!("{total} deliveries")),
+        },
+    };
+    StepView { name, state: step, summary }
+}
+
+fn token_step(state: &State) -> (StepState, String) {
+    let environment = match state.account.environment {
+        EnvironmentName::Practice => "practice",
+        EnvironmentName::Sandbox => "sandbox",
+        EnvironmentName::Production => "production",
+        EnvironmentName::Custom => "custom server",
+    };
+    match state.account.token_state {
+        TokenState::Accepted => {
+            let name = state.account.account.as_ref().and_then(|account| account.organization.name.clone());
+            (StepState::Done, name.map_or_else(|| environment.to_owned(), |name| format!("{name} · {environment}")))
+        }
+        TokenState::Checking => (StepState::Working, "asking Polar about the token".to_owned()),
+        TokenState::Refused => (StepState::Attention, "the token cannot be used; paste another one".to_owned()),
+        TokenState::Missing
+            if state.account.server.is_none() && state.account.environment == EnvironmentName::Custom =>
+        {
+            (StepState::Open, "enter the server's address".to_owned())
+        }
+        TokenState::Missing if state.account.environment == EnvironmentName::Practice => {
+            (StepState::Open, "choose a project; the practice Polar makes its own token".to_owned())
+        }
+        TokenState::Missing => (StepState::Open, "paste an access token".to_owned()),
+    }
+}
+
+fn public_url_step(state: &State) -> (StepState, String) {
+    if let Some(missing) = texts::public_url_missing(state) {
+        let typed = state.public.way != PublicWay::OwnUrl || !state.public.own_url.is_empty();
+        return (if typed { StepState::Attention } else { StepState::Open }, missing);
+    }
+    match state.public.way {
+        PublicWay::Direct => (StepState::Done, "directly".to_owned()),
+        PublicWay::OwnUrl => (StepState::Done, state.public.own_url.clone()),
+        PublicWay::Tunnel => match &state.public.tunnel_view {
+            None => (StepState::Open, "start the tunnel, or let \"Write and verify\" start it".to_owned()),
+            Some(tunnel) => match tunnel.phase {
+                TunnelPhase::Failed => (StepState::Attention, format!("the tunnel {} failed", tunnel.program)),
+                TunnelPhase::Stopped => (StepState::Open, "start the tunnel".to_owned()),
+                TunnelPhase::Starting | TunnelPhase::AddressKnown => {
+                    (StepState::Working, format!("starting {}", tunnel.program))
+                }
+                TunnelPhase::Connected | TunnelPhase::Reachable => (StepState::Done, tunnel.program.clone()),
+            },
+        },
+    }
+}
+
+fn project(state: &State) -> ProjectView {
+    let found = state.project.found.as_ref();
+    let chosen = "You chose it.".to_owned();
+    ProjectView {
+        folder: found.map(|found| found.folder.display().to_string()),
+        name: found.map(|found| found.name.clone()),
+        problem: state.project.problem.clone(),
+        framework: found.and_then(|found| found.framework.clone()),
+        sdk: found.and_then(|found| found.sdk.clone()),
+        route: state.route(),
+        route_reason: match (&state.project.route, found) {
+            (Some(_), _) => chosen.clone(),
+            (None, found) => found.map(|found| found.route_reason.clone()).unwrap_or_default(),
+        },
+        port: state.port(),
+        port_reason: match (state.project.port, found) {
+            (Some(_), _) => chosen.clone(),
+            (None, found) => found.map(|found| found.port_reason.clone()).unwrap_or_default(),
+        },
+        env_file: state.env_file(),
+        env_file_reason: match (&state.project.env_file, found) {
+            (Some(_), _) => chosen,
+            (None, found) => found.map(|found| found.env_file_reason.clone()).unwrap_or_default(),
+        },
+        recent: state.project.recent.clone(),
+    }
+}
+
+fn account(state: &State) -> AccountView {
+    let data = &state.account;
+    let server = data.server.as_ref();
+    AccountView {
+        environment: data.environment,
+        api_url: match data.environment {
+            EnvironmentName::Custom => data.custom.clone(),
+            _ => server.map(Environment::key).unwrap_or_default(),
+        },
+        api_url_problem: data.custom_problem.clone(),
+        token_page: server.and_then(Environment::token_page),
+        token_name: texts::token_name(state),
+        token_expiration: "No expiration; or a date, if you will come back here before it".to_owned(),
+        scopes: SCOPES
+            .iter()
+            .enumerate()
+            .map(|(at, need)| ScopeView {
+                scope: need.scope.to_owned(),
+                why: need.why.to_owned(),
+                required: need.required,
+                granted: data.account.as_ref().map(|account| account.granted[at]),
+            })
+            .collect(),
+        token: TokenView {
+            state: data.token_state,
+            masked: data.token.as_ref().map(|token| token.secret().masked()),
+            kept: data.keeping.as_ref().map(|keeping| keeping.kept),
+            kept_reason: data.keeping.as_ref().and_then(|keeping| keeping.reason.clone()),
+            checks: data.checks.clone(),
+        },
+        organization: data.account.as_ref().map(texts::organization),
+    }
+}
+
+fn webhook(state: &State) -> WebhookView {
+    let accepts = state.project.found.as_ref().and_then(|found| found.sdk.as_ref()).map(|sdk| sdk.accepts.as_slice());
+    let fits = |rule| accepts.filter(|accepts| !accepts.is_empty()).map(|accepts| accepts.contains(&rule));
+    let choice =
+        |source, rule| SecretChoice { source, verifies: texts::verifies(source).to_owned(), fits_project: fits(rule) };
+    let data = &state.webhook;
+    let known = match data.source {
+        SecretSource::Own => data.own.as_ref(),
+        SecretSource::Generated | SecretSource::Polar => data.secret.as_ref(),
+    };
+    WebhookView {
+        name: state.endpoint_name(),
+        secret_source: data.source,
+        secret_choices: vec![
+            choice(SecretSource::Generated, KeyRule::PolarOwn),
+            choice(SecretSource::Own, KeyRule::PolarOwn),
+            choice(SecretSource::Polar, KeyRule::StandardWebhooks),
+        ],
+        secret_masked: known.map(SecretText::masked),
+        secret_problem: data.problem.clone(),
+        format: data.format,
+        events: data.events.clone(),
+        preset: texts::preset(&data.events).map(str::to_owned),
+        notes: texts::webhook_notes(state),
+    }
+}
+
+fn public_url(state: &State) -> PublicUrlView {
+    let data = &state.public;
+    let problem = (data.way == PublicWay::OwnUrl && !data.own_url.trim().is_empty())
+        .then(|| texts::public_url_missing(state))
+        .flatten();
+    PublicUrlView {
+        way: data.way,
+        program: data.program.clone(),
+        programs: data.programs.clone(),
+        direct_possible: state.direct_possible(),
+        own_url: data.own_url.clone(),
+        own_url_problem: problem,
+        tunnel: data.tunnel_view.clone(),
+        receiver: data.receiver.as_ref().map(|receiver| receiver.url().trim_end_matches('/').to_owned()),
+        endpoint_url: apply_step::addresses(state).map(|(endpoint, _)| endpoint),
+    }
+}
+
+fn plan(state: &State) -> Option<PlanView> {
+    if texts::first_missing(state).is_some() {
+        return None;
+    }
+    let found = state.project.found.as_ref()?;
+    let token = state.account.token.as_ref()?.secret();
+    let addresses = apply_step::addresses(state);
+    let place = addresses.as_ref().map_or_else(|| "the tunnel's address".to_owned(), |(endpoint, _)| endpoint.clone());
+    let endpoint = if state.remembered.endpoint_id.is_some() {
+        format!("Updates this project's webhook endpoint, so that it delivers to {place}; creates it if it is gone.")
+    } else {
+        format!("Creates a webhook endpoint that delivers to {place}, or updates the one that does so already.")
+    };
+    let document = Document::parse(state.project.env_before.as_deref().unwrap_or_default());
+    let in_file = document.get(names::WEBHOOK_SECRET).map(SecretText::new);
+    let known = match state.webhook.source {
+        SecretSource::Own => state.webhook.own.clone(),
+        SecretSource::Generated | SecretSource::Polar if state.remembered.endpoint_id.is_some() => {
+            state.webhook.secret.clone().or(in_file)
+        }
+        _ => state.webhook.secret.clone(),
+    };
+    let base = match &addresses {
+        None => Base::Later,
+        Some((_, None)) => Base::None,
+        Some((_, Some(base))) => Base::Known(base),
+    };
+    let wanted = apply::wanted(&apply_step::names(), token, state.webhook.source, known, base);
+    let mut warnings = state.project.warnings.clone();
+    if state.account.environment == EnvironmentName::Production {
+        warnings.insert(0, "This is production: the endpoint will get events of real customers.".to_owned());
+    }
+    Some(PlanView {
+        endpoint,
+        env_path: found.folder.join(state.env_file()).display().to_string(),
+        env_exists: state.project.env_before.is_some(),
+        changes: diff::changes(&document, &wanted),
+        warnings,
+    })
+}
+
+fn live(state: &State) -> LiveView {
+    let Some(receiver) = &state.public.receiver else { return LiveView::default() };
+    LiveView {
+        receiving: true,
+        forward_to: Some(format!("http://localhost:{}", state.port())),
+        app_running: state.app_running,
+        total: receiver.total(),
+        deliveries: receiver.deliveries(),
+    }
+}
+
+fn format_title(state: &State) -> &'static str {
+    match state.webhook.format {
+        super::view::DeliveryFormat::Raw => "Raw",
+        super::view::DeliveryFormat::Discord => "Discord",
+        super::view::DeliveryFormat::Slack => "Slack",
+    }
+}
+
+fn events_title(count: usize) -> String {
+    match count {
+        0 => "no events".to_owned(),
+        1 => "1 event".to_owned(),
+        count => format!("{count} events"),
+    }
+}

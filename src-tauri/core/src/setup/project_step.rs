@@ -1,0 +1,280 @@
+//! The project: opening a folder, and overruling what was found in it.
+
+use std::{path::Path, time::Duration};
+
+use super::{
+    IntentError, Setup,
+    memory::Remembered,
+    state::State,
+    view::{ApplyState, EnvironmentName, PublicWay},
+};
+use crate::{
+    env_file,
+    polar::Environment,
+    project::{self, Project},
+    receiver::{Receiver, ReceiverOptions, app_is_running, stable_port},
+};
+
+/// How often it is looked whether the user's app runs.
+const APP_LOOK: Duration = Duration::from_secs(2);
+
+impl Setup {
+    /// Opens a folder: looks into it, recalls what was chosen there before, and starts the receiver.
+    ///
+    /// # Errors
+    /// "Write and verify" is under way, or the folder cannot be used.
+    pub async fn open_project(&self, folder: &Path) -> Result<(), IntentError> {
+        self.must_be_idle()?;
+        let path = folder.to_path_buf();
+        let found = tokio::task::spawn_blocking(move || {
+            let path = std::fs::canonicalize(&path).unwrap_or(path);
+            project::inspect(&path)
+        })
+        .await
+        .map_err(|_| IntentError::Invalid("The folder could not be looked into.".into()))?;
+        if let Some(problem) = &found.problem {
+            let problem = problem.clone();
+            self.change(|state| state.project.problem = Some(problem.clone()));
+            return Err(IntentError::Invalid(problem));
+        }
+        let last = self.0.memory.as_ref().and_then(|memory| memory.last(&found.folder).ok().flatten());
+        let recent = self.0.memory.as_ref().map(|memory| {
+            if let Err(error) = memory.visited(&found.folder, &found.name) {
+                tracing::warn!(%error, "the project could not be remembered");
+            }
+            memory.recent().unwrap_or_default()
+        });
+        let (tunnel, receiver) = self.change(|state| {
+            let old = (state.public.tunnel.take(), state.public.receiver.take());
+            start_over(state, found);
+            if let Some(recent) = recent {
+                state.project.recent = recent;
+            }
+            if let Some((key, remembered)) = last {
+                recall_environment(state, &key, &remembered);
+                recall(state, remembered);
+            }
+            old
+        });
+        if let Some(tunnel) = tunnel {
+            tunnel.stop().await;
+        }
+        if let Some(receiver) = receiver {
+            receiver.stop().await;
+        }
+        self.start_receiver();
+        self.refresh_plan();
+        self.watch_app();
+        self.look_at_account();
+        Ok(())
+    }
+
+    /// Overrules what was found; `None` leaves a value as it is, an empty one goes back to what was found.
+    ///
+    /// # Errors
+    /// A value cannot be used.
+    pub fn set_project_details(
+        &self,
+        route: Option<&str>,
+        port: Option<u16>,
+        env_file: Option<&str>,
+    ) -> Result<(), IntentError> {
+        self.must_be_idle()?;
+        let route = route.map(read_route).transpose()?;
+        let env_file = env_file.map(read_env_file).transpose()?;
+        if port == Some(0) {
+            return Err(IntentError::Invalid("A port is a number from 1 to 65535.".into()));
+        }
+        self.change(|state| {
+            if let Some(route) = &route {
+                state.project.route.clone_from(route);
+            }
+            if port.is_some() {
+                state.project.port = port;
+                state.app_running = None;
+            }
+            if let Some(env_file) = &env_file {
+                state.project.env_file.clone_from(env_file);
+            }
+            if let Some(receiver) = &state.public.receiver {
+                receiver.set_app_port(state.port());
+            }
+        });
+        let (route, port, env_file) = {
+            let state = self.lock();
+            (state.project.route.clone(), state.project.port, state.project.env_file.clone())
+        };
+        self.remember(|remembered| {
+            remembered.route = route;
+            remembered.port = port;
+            remembered.env_file = env_file;
+        });
+        self.refresh_plan();
+        Ok(())
+    }
+
+    /// Reads again what the preview compares with.
+    pub(super) fn refresh_plan(&self) {
+        let Some(folder) = self.folder() else { return };
+        let name = self.lock().env_file();
+        let setup = self.clone();
+        tokio::task::spawn_blocking(move || {
+            let before = env_file::read(&folder.join(&name));
+            let warnings = project::env_file_warnings(&folder, &name);
+            setup.change(|state| {
+                state.project.warnings = warnings;
+                match before {
+                    Ok(before) => state.project.env_before = before,
+                    Err(error) => state.project.warnings.push(error.to_string()),
+                }
+            });
+        });
+    }
+
+    /// Starts the receiver, unless it runs.
+    pub(super) fn start_receiver(&self) {
+        let Some(folder) = self.folder() else { return };
+        if self.lock().public.receiver.is_some() {
+            return;
+        }
+        let options = |port| ReceiverOptions { port, app_port: self.lock().port(), ..ReceiverOptions::default() };
+        let started = Receiver::start(options(stable_port(&folder))).or_else(|_| Receiver::start(options(0)));
+        let receiver = match started {
+            Ok(receiver) => receiver,
+            Err(error) => {
+                tracing::error!(%error, "the receiver could not be started");
+                return;
+            }
+        };
+        let mut changes = receiver.subscribe();
+        self.change(|state| state.public.receiver = Some(receiver));
+        let inner = std::sync::Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            while changes.changed().await.is_ok() {
+                let Some(setup) = inner.upgrade().map(Self) else { return };
+                setup.change(|_| ());
+            }
+        });
+    }
+
+    /// Looks every now and then whether the app runs, as long as this project is open.
+    fn watch_app(&self) {
+        let Some(folder) = self.folder() else { return };
+        let inner = std::sync::Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            let mut clock = tokio::time::interval(APP_LOOK);
+            loop {
+                clock.tick().await;
+                let Some(setup) = inner.upgrade().map(Self) else { return };
+                if setup.folder().as_ref() != Some(&folder) {
+                    return;
+                }
+                let port = setup.lock().port();
+                let running = app_is_running(port).await;
+                if setup.lock().app_running != Some(running) {
+                    setup.change(|state| state.app_running = Some(running));
+                }
+            }
+        });
+    }
+}
+
+fn start_over(state: &mut State, found: Project) {
+    let fresh = State::new();
+    state.project = super::state::ProjectData {
+        found: Some(found),
+        recent: std::mem::take(&mut state.project.recent),
+        ..Default::default()
+    };
+    state.webhook = fresh.webhook;
+    state.public = super::state::PublicData { programs: std::mem::take(&mut state.public.programs), ..fresh.public };
+    state.apply = fresh.apply;
+    state.remembered = Remembered::default();
+    state.app_running = None;
+    let generation = state.account.generation + 1;
+    state.account = super::state::AccountData { generation, ..fresh.account };
+}
+
+fn recall_environment(state: &mut State, key: &str, remembered: &Remembered) {
+    let environment = remembered.environment.unwrap_or(EnvironmentName::Sandbox);
+    state.account.environment = environment;
+    state.account.server = match environment {
+        EnvironmentName::Practice => None,
+        EnvironmentName::Sandbox => Some(Environment::sandbox()),
+        EnvironmentName::Production => Some(Environment::production()),
+        EnvironmentName::Custom => {
+            key.clone_into(&mut state.account.custom);
+            Environment::custom(key).ok()
+        }
+    };
+}
+
+/// What is remembered, with the present choices.
+pub(super) fn choices(state: &State) -> Remembered {
+    Remembered {
+        secret_source: Some(state.webhook.source),
+        name: state.webhook.name.clone(),
+        format: Some(state.webhook.format),
+        events: Some(state.webhook.events.clone()),
+        way: Some(state.public.way),
+        program: state.public.program.clone(),
+        own_url: Some(state.public.own_url.clone()),
+        route: state.project.route.clone(),
+        port: state.project.port,
+        env_file: state.project.env_file.clone(),
+        ..state.remembered.clone()
+    }
+}
+
+/// What was chosen before on this Polar.
+pub(super) fn recall(state: &mut State, remembered: Remembered) {
+    let Remembered { secret_source, name, format, events, way, program, own_url, route, port, env_file, .. } =
+        remembered.clone();
+    state.webhook.source =
+        secret_source.filter(|source| *source != super::view::SecretSource::Own).unwrap_or(state.webhook.source);
+    state.webhook.name = name.or_else(|| state.webhook.name.take());
+    state.webhook.format = format.unwrap_or(state.webhook.format);
+    if let Some(events) = events {
+        state.webhook.events = events;
+    }
+    state.public.way = way.unwrap_or(state.public.way);
+    state.public.program = program.or_else(|| state.public.program.take());
+    if let Some(own_url) = own_url {
+        state.public.own_url = own_url;
+    }
+    state.project.route = route.or_else(|| state.project.route.take());
+    state.project.port = port.or(state.project.port);
+    state.project.env_file = env_file.or_else(|| state.project.env_file.take());
+    if state.public.way == PublicWay::Direct && state.account.environment == EnvironmentName::Production {
+        state.public.way = PublicWay::Tunnel;
+    }
+    state.remembered = remembered;
+    state.apply.state = ApplyState::Idle;
+}
+
+fn read_route(typed: &str) -> Result<Option<String>, IntentError> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    if typed.contains("://") || typed.contains(char::is_whitespace) || typed.contains(['?', '#']) {
+        return Err(IntentError::Invalid("A route is only the path, like /api/auth/polar/webhooks.".into()));
+    }
+    Ok(Some(format!("/{}", typed.trim_start_matches('/'))))
+}
+
+fn read_env_file(typed: &str) -> Result<Option<String>, IntentError> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let path = Path::new(typed);
+    let inside =
+        path.components().all(|part| matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir));
+    if !inside {
+        return Err(IntentError::Invalid(
+            "The env file must be inside the project's folder: give its name, like .env.".into(),
+        ));
+    }
+    Ok(Some(typed.to_owned()))
+}

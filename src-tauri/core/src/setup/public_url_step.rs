@@ -1,0 +1,164 @@
+//! How Polar reaches this machine: a tunnel, an address of one's own, or directly.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    IntentError, Setup, own_url,
+    view::{PublicWay, TunnelPhase, TunnelView},
+};
+use crate::tunnel::{self, Provider, Tunnel, TunnelOptions};
+
+/// How long a tunnel may take until it carries a request.
+const TUNNEL_DEADLINE: Duration = Duration::from_secs(60);
+
+impl Setup {
+    /// Chooses the way; `program` is a tunnel program's name.
+    ///
+    /// # Errors
+    /// The way is not possible here, or "Write and verify" is under way.
+    pub async fn set_public_way(&self, way: PublicWay, program: Option<&str>) -> Result<(), IntentError> {
+        self.must_be_idle()?;
+        if way == PublicWay::Direct && !self.lock().direct_possible() {
+            return Err(IntentError::Invalid("Only a practice Polar on this machine delivers directly.".into()));
+        }
+        if let Some(name) = program
+            && Provider::from_name(name).is_none()
+        {
+            return Err(IntentError::Invalid(format!("There is no tunnel program {name} that this assistant knows.")));
+        }
+        let abandoned = self.change(|state| {
+            let other = way != PublicWay::Tunnel
+                || state.public.tunnel_view.as_ref().is_some_and(|view| Some(view.program.as_str()) != program);
+            state.public.way = way;
+            if let Some(program) = program {
+                state.public.program = Some(program.to_owned());
+            }
+            if other {
+                state.public.tunnel_view = None;
+                state.public.tunnel.take()
+            } else {
+                None
+            }
+        });
+        if let Some(tunnel) = abandoned {
+            tunnel.stop().await;
+        }
+        self.remember(|remembered| {
+            remembered.way = Some(way);
+            remembered.program = program.map(str::to_owned).or_else(|| remembered.program.take());
+        });
+        Ok(())
+    }
+
+    /// Takes the user's own address; a Discord or Slack address chooses its format too.
+    ///
+    /// # Errors
+    /// "Write and verify" is under way. An address that cannot be used is no error: the view tells.
+    pub fn set_own_url(&self, typed: &str) -> Result<(), IntentError> {
+        self.must_be_idle()?;
+        self.change(|state| {
+            typed.clone_into(&mut state.public.own_url);
+            let read = own_url::read(typed, &state.route(), state.direct_possible());
+            if let Some(format) = read.ok().and_then(|own| own.format) {
+                state.webhook.format = format;
+            }
+        });
+        self.remember(|remembered| remembered.own_url = Some(typed.to_owned()));
+        Ok(())
+    }
+
+    /// Looks which tunnel programs are on this machine.
+    pub async fn look_for_programs(&self) {
+        let programs = tunnel::find_programs().await;
+        self.change(|state| {
+            if state.public.program.is_none() {
+                let first = programs.iter().find(|program| program.path.is_some()).or_else(|| programs.first());
+                state.public.program = first.map(|program| program.name.clone());
+            }
+            state.public.programs = programs;
+        });
+    }
+
+    /// Starts the chosen tunnel program towards the receiver.
+    ///
+    /// # Errors
+    /// No project is open, no program is chosen, or it is not installed.
+    pub async fn start_tunnel(&self) -> Result<(), IntentError> {
+        if self.folder().is_none() {
+            return Err(IntentError::NotYet("Choose a project folder first.".into()));
+        }
+        if self.lock().public.programs.is_empty() {
+            self.look_for_programs().await;
+        }
+        self.start_receiver();
+        let (program, receiver, running) = {
+            let state = self.lock();
+            let name = state.public.program.clone();
+            let program = state.public.programs.iter().find(|program| Some(&program.name) == name.as_ref()).cloned();
+            let running = state
+                .public
+                .tunnel_view
+                .as_ref()
+                .is_some_and(|view| !matches!(view.phase, TunnelPhase::Failed | TunnelPhase::Stopped));
+            (program, state.public.receiver.clone(), running && state.public.tunnel.is_some())
+        };
+        if running {
+            return Ok(());
+        }
+        let Some(program) = program else { return Err(IntentError::NotYet("Choose a tunnel program first.".into())) };
+        let Some(receiver) = receiver else {
+            return Err(IntentError::Invalid(
+                "The receiver could not be started: no port is free on this machine.".into(),
+            ));
+        };
+        let (Some(provider), Some(path)) = (Provider::from_name(&program.name), &program.path) else {
+            let text = format!("{} is not installed. Install it with: {}", program.name, program.install);
+            return Err(IntentError::NotYet(text));
+        };
+        let tunnel = Tunnel::start(TunnelOptions {
+            provider,
+            program: path.into(),
+            receiver: receiver.address(),
+            deadline: TUNNEL_DEADLINE,
+            probe: tunnel::probe(receiver),
+        });
+        let mut changes = tunnel.subscribe();
+        let first: TunnelView = tunnel.status();
+        let old = self.change(|state| {
+            state.public.tunnel_view = Some(first);
+            state.public.tunnel.replace(tunnel)
+        });
+        if let Some(old) = old {
+            old.stop().await;
+        }
+        let inner = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            while changes.changed().await.is_ok() {
+                let view = changes.borrow_and_update().clone();
+                let Some(setup) = inner.upgrade().map(Self) else { return };
+                setup.change(|state| {
+                    if state.public.tunnel.is_some() {
+                        state.public.tunnel_view = Some(view);
+                    }
+                });
+            }
+        });
+        Ok(())
+    }
+
+    /// Stops the tunnel.
+    ///
+    /// # Errors
+    /// "Write and verify" is under way.
+    pub async fn stop_tunnel(&self) -> Result<(), IntentError> {
+        self.must_be_idle()?;
+        let tunnel = self.change(|state| {
+            state.public.tunnel_view = None;
+            state.public.tunnel.take()
+        });
+        if let Some(tunnel) = tunnel {
+            tunnel.stop().await;
+        }
+        Ok(())
+    }
+}

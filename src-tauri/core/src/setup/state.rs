@@ -1,0 +1,191 @@
+//! The setup's own state: what was chosen, what was found out, and the handles of what runs.
+
+use std::collections::HashMap;
+
+use tokio::sync::watch;
+
+use super::{
+    memory::{ProjectLock, Remembered},
+    view::{
+        ApplyState, DeliveryFormat, EnvironmentName, PublicWay, Question, RecentProject, ReportView, SecretSource,
+        StepName, TokenState, TunnelProgram, TunnelView,
+    },
+};
+use crate::{
+    SecretText,
+    check::Check,
+    polar::{Environment, account::Account, event::catalogue, token::AccessToken},
+    project::Project,
+    receiver::Receiver,
+    tunnel::Tunnel,
+    vault::Keeping,
+};
+
+/// The preset that is chosen at first.
+pub(super) const DEFAULT_PRESET: &str = "payments";
+
+#[derive(Default)]
+pub(super) struct ProjectData {
+    pub found: Option<Project>,
+    pub route: Option<String>,
+    pub port: Option<u16>,
+    pub env_file: Option<String>,
+    pub problem: Option<String>,
+    pub recent: Vec<RecentProject>,
+    pub warnings: Vec<String>,
+    /// What stands in the env file, for the preview.
+    pub env_before: Option<Vec<u8>>,
+}
+
+pub(super) struct AccountData {
+    pub environment: EnvironmentName,
+    /// The custom address as typed.
+    pub custom: String,
+    pub custom_problem: Option<String>,
+    /// The server; `None`: the practice Polar does not run yet, or the custom address is no good.
+    pub server: Option<Environment>,
+    pub token: Option<AccessToken>,
+    pub token_state: TokenState,
+    pub keeping: Option<Keeping>,
+    pub checks: Vec<Check>,
+    pub account: Option<Account>,
+    /// Rises with every change, so that a late answer to an older question is not taken.
+    pub generation: u64,
+}
+
+pub(super) struct WebhookData {
+    pub name: Option<String>,
+    pub source: SecretSource,
+    pub own: Option<SecretText>,
+    pub problem: Option<String>,
+    pub format: DeliveryFormat,
+    pub events: Vec<String>,
+    /// The endpoint's secret, once an endpoint is made.
+    pub secret: Option<SecretText>,
+}
+
+pub(super) struct PublicData {
+    pub way: PublicWay,
+    pub program: Option<String>,
+    pub programs: Vec<TunnelProgram>,
+    pub own_url: String,
+    pub tunnel: Option<Tunnel>,
+    pub tunnel_view: Option<TunnelView>,
+    pub receiver: Option<Receiver>,
+}
+
+pub(super) struct ApplyData {
+    pub state: ApplyState,
+    pub checks: Vec<Check>,
+    pub question: Option<Question>,
+    pub report: Option<ReportView>,
+    pub cancel: Option<watch::Sender<bool>>,
+    pub lock: Option<ProjectLock>,
+}
+
+pub(super) struct State {
+    pub revision: u32,
+    pub step: StepName,
+    pub project: ProjectData,
+    pub account: AccountData,
+    pub webhook: WebhookData,
+    pub public: PublicData,
+    pub apply: ApplyData,
+    pub app_running: Option<bool>,
+    /// What is remembered of this project on this Polar.
+    pub remembered: Remembered,
+    /// Tokens of this session, so that going back to an environment asks nothing twice.
+    pub session_tokens: HashMap<String, AccessToken>,
+}
+
+impl State {
+    pub fn new() -> Self {
+        let events = catalogue().preset(DEFAULT_PRESET).map(|preset| preset.events.clone()).unwrap_or_default();
+        Self {
+            revision: 0,
+            step: StepName::Project,
+            project: ProjectData::default(),
+            account: AccountData {
+                environment: EnvironmentName::Sandbox,
+                custom: String::new(),
+                custom_problem: None,
+                server: Some(Environment::sandbox()),
+                token: None,
+                token_state: TokenState::Missing,
+                keeping: None,
+                checks: Vec::new(),
+                account: None,
+                generation: 0,
+            },
+            webhook: WebhookData {
+                name: None,
+                source: SecretSource::Generated,
+                own: None,
+                problem: None,
+                format: DeliveryFormat::Raw,
+                events,
+                secret: None,
+            },
+            public: PublicData {
+                way: PublicWay::Tunnel,
+                program: None,
+                programs: Vec::new(),
+                own_url: String::new(),
+                tunnel: None,
+                tunnel_view: None,
+                receiver: None,
+            },
+            apply: ApplyData {
+                state: ApplyState::Idle,
+                checks: Vec::new(),
+                question: None,
+                report: None,
+                cancel: None,
+                lock: None,
+            },
+            app_running: None,
+            remembered: Remembered::default(),
+            session_tokens: HashMap::new(),
+        }
+    }
+
+    pub fn route(&self) -> String {
+        let found = || self.project.found.as_ref().map(|project| project.route.clone());
+        self.project.route.clone().or_else(found).unwrap_or_else(|| crate::project::DEFAULT_ROUTE.to_owned())
+    }
+
+    pub fn port(&self) -> u16 {
+        self.project.port.or_else(|| self.project.found.as_ref().map(|project| project.port)).unwrap_or(3000)
+    }
+
+    pub fn env_file(&self) -> String {
+        let found = || self.project.found.as_ref().map(|project| project.env_file.clone());
+        self.project.env_file.clone().or_else(found).unwrap_or_else(|| ".env".to_owned())
+    }
+
+    pub fn project_name(&self) -> Option<&str> {
+        self.project.found.as_ref().map(|project| project.name.as_str())
+    }
+
+    /// The endpoint's name on Polar.
+    pub fn endpoint_name(&self) -> String {
+        self.webhook.name.clone().unwrap_or_else(|| match self.project_name() {
+            Some(name) => format!("Polar Setup: {name}"),
+            None => "Polar Setup".to_owned(),
+        })
+    }
+
+    /// What this Polar is remembered by; a practice Polar's port changes.
+    pub fn api_key(&self) -> Option<String> {
+        match self.account.environment {
+            EnvironmentName::Practice => Some("practice".to_owned()),
+            _ => self.account.server.as_ref().map(Environment::key),
+        }
+    }
+
+    /// Whether the Polar is on this machine and takes an address on it.
+    pub fn direct_possible(&self) -> bool {
+        self.account.environment == EnvironmentName::Practice
+            || self.account.account.as_ref().is_some_and(|account| account.practice)
+    }
+}
