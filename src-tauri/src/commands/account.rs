@@ -1,0 +1,31 @@
+//! The environment and the token. The token comes in and never goes back.
+
+use polar_setup_core::{
+    SecretText,
+    setup::{Setup, view::EnvironmentName},
+};
+use tauri::State;
+
+use crate::ipc::CommandResult;
+
+/// Chooses the Polar.
+#[tauri::command]
+pub async fn set_environment(
+    setup: State<'_, Setup>,
+    environment: EnvironmentName,
+    api_url: Option<String>,
+) -> CommandResult {
+    Ok(setup.set_environment(environment, api_url.as_deref())?)
+}
+
+/// Takes a pasted token.
+#[tauri::command]
+pub async fn submit_token(setup: State<'_, Setup>, token: String) -> CommandResult {
+    Ok(setup.submit_token(&SecretText::new(token))?)
+}
+
+/// Forgets the token.
+#[tauri::command]
+pub async fn forget_token(setup: State<'_, Setup>) -> CommandResult {
+    Ok(setup.forget_token().await?)
+}

@@ -1,0 +1,25 @@
+//! "Write and verify".
+
+use polar_setup_core::setup::Setup;
+use tauri::State;
+
+use crate::ipc::CommandResult;
+
+/// Begins it.
+#[tauri::command]
+pub async fn apply(setup: State<'_, Setup>) -> CommandResult {
+    Ok(setup.apply()?)
+}
+
+/// Answers its question.
+#[tauri::command]
+pub async fn answer(setup: State<'_, Setup>, option: String) -> CommandResult {
+    Ok(setup.answer(&option)?)
+}
+
+/// Cancels it.
+#[tauri::command]
+pub async fn cancel_apply(setup: State<'_, Setup>) -> CommandResult {
+    setup.cancel_apply();
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! The project's folder.
+
+use std::path::Path;
+
+use polar_setup_core::setup::Setup;
+use tauri::{AppHandle, State};
+use tauri_plugin_dialog::DialogExt;
+use tokio::sync::oneshot;
+
+use crate::ipc::{CommandError, CommandResult};
+
+/// Opens the native folder dialog; `false`: it was cancelled.
+#[tauri::command]
+pub async fn choose_folder(app: AppHandle, setup: State<'_, Setup>) -> CommandResult<bool> {
+    let (tell, told) = oneshot::channel();
+    app.dialog().file().set_title("Your project's folder").pick_folder(move |folder| {
+        // A window that is gone wants no answer.
+        let _ = tell.send(folder);
+    });
+    let Some(folder) = told.await.ok().flatten() else { return Ok(false) };
+    let folder = folder.into_path().map_err(|error| CommandError::system(error.to_string()))?;
+    setup.open_project(&folder).await?;
+    Ok(true)
+}
+
+/// Opens a folder of before.
+#[tauri::command]
+pub async fn open_project(setup: State<'_, Setup>, folder: String) -> CommandResult {
+    Ok(setup.open_project(Path::new(&folder)).await?)
+}
+
+/// Overrules what was found.
+#[tauri::command]
+pub async fn set_project_details(
+    setup: State<'_, Setup>,
+    route: Option<String>,
+    port: Option<u16>,
+    env_file: Option<String>,
+) -> CommandResult {
+    Ok(setup.set_project_details(route.as_deref(), port, env_file.as_deref())?)
+}

@@ -1,0 +1,37 @@
+//! How Polar reaches this machine.
+
+use polar_setup_core::setup::{Setup, view::PublicWay};
+use tauri::State;
+
+use crate::ipc::CommandResult;
+
+/// Chooses the way.
+#[tauri::command]
+pub async fn set_public_way(setup: State<'_, Setup>, way: PublicWay, program: Option<String>) -> CommandResult {
+    Ok(setup.set_public_way(way, program.as_deref()).await?)
+}
+
+/// Takes the user's own address.
+#[tauri::command]
+pub async fn set_own_url(setup: State<'_, Setup>, url: String) -> CommandResult {
+    Ok(setup.set_own_url(&url)?)
+}
+
+/// Looks which tunnel programs are here.
+#[tauri::command]
+pub async fn look_for_programs(setup: State<'_, Setup>) -> CommandResult {
+    setup.look_for_programs().await;
+    Ok(())
+}
+
+/// Starts the tunnel.
+#[tauri::command]
+pub async fn start_tunnel(setup: State<'_, Setup>) -> CommandResult {
+    Ok(setup.start_tunnel().await?)
+}
+
+/// Stops the tunnel.
+#[tauri::command]
+pub async fn stop_tunnel(setup: State<'_, Setup>) -> CommandResult {
+    Ok(setup.stop_tunnel().await?)
+}

@@ -1,0 +1,8 @@
+//! The setup as its faces drive it: intents in, snapshots out, against the practice Polar, real sockets and real files.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod architecture;
+mod choosing;
+mod stage;
+mod whole_way;
