@@ -1,8 +1,9 @@
 // Starts programs and makes sure that none outlives the tests.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createConnection, createServer } from "node:net";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 
 import { waitUntil } from "./wait.js";
 
@@ -77,5 +78,39 @@ function canConnect(port) {
       resolve(true);
     });
     socket.on("error", () => resolve(false));
+  });
+}
+
+/** The ids of the processes whose command line passes. */
+export async function processes(test) {
+  const { stdout } = await promisify(execFile)("ps", ["-ww", "-eo", "pid=,stat=,args="]);
+  return stdout
+    .split("\n")
+    .map((line) => line.match(/^\s*(\d+)\s+(\S+)\s+(.*)$/))
+    .filter((found) => found && !found[2].startsWith("Z") && test(found[3]))
+    .map((found) => Number(found[1]));
+}
+
+/** The id of the one process with this command line. */
+export async function onlyProcess(command) {
+  const found = await processes((line) => line === command.join(" "));
+  if (found.length !== 1) throw new Error(`${found.length} processes are "${command.join(" ")}"`);
+  return found[0];
+}
+
+/** Ends a process that is not a child of this one, and waits until it is gone. */
+export async function endProcess(id, signal = "SIGTERM") {
+  try {
+    process.kill(id, signal);
+  } catch (error) {
+    if (error.code !== "ESRCH") throw error;
+  }
+  await waitUntil(`process ${id} is gone`, () => {
+    try {
+      process.kill(id, 0);
+      return false;
+    } catch {
+      return true;
+    }
   });
 }

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { violations } from "./axe.js";
 import { startDisplay } from "./display.js";
 import { built, root } from "./places.js";
-import { freePort, Program } from "./processes.js";
+import { endProcess, freePort, onlyProcess, Program } from "./processes.js";
 import { WebDriverError, Session } from "./webdriver.js";
 import { waitUntil } from "./wait.js";
 
@@ -15,9 +15,10 @@ const SIZE = { width: 1080, height: 720 };
 export class Window {
   /**
    * Opens the window on a project.
-   * @param {{ project?: string, data: string, theme?: "light" | "dark" }} options `data`: where the program keeps its own state
+   * @param {{ project?: string, data: string, theme?: "light" | "dark", environment?: object }} options
+   *   `data`: where the program keeps its own state; `environment`: variables besides those of the tests
    */
-  static async open({ project, data, theme = "light" }) {
+  static async open({ project, data, theme = "light", environment = {} }) {
     const display = await startDisplay();
     const [port, nativePort] = [await freePort(), await freePort()];
     const driver = new Program("tauri-driver", "tauri-driver", ["--port", `${port}`, "--native-port", `${nativePort}`], {
@@ -31,6 +32,7 @@ export class Window {
         // No graphics card in a virtual display.
         LIBGL_ALWAYS_SOFTWARE: "1",
         POLAR_SETUP_DATA_DIR: data,
+        ...environment,
       },
     });
     const window = new Window(display.program, driver, theme);
@@ -38,6 +40,7 @@ export class Window {
       await driver.listening(port);
       await driver.listening(nativePort);
       window.session = await Session.open(`http://127.0.0.1:${port}`, built.window, project ? [project] : []);
+      window.process = await onlyProcess(project ? [built.window, project] : [built.window]);
       await window.session.setSize(SIZE.width, SIZE.height);
       return window;
     } catch (error) {
@@ -51,10 +54,14 @@ export class Window {
     this.driver = driver;
     this.theme = theme;
     this.session = null;
+    /** The process id of the program. */
+    this.process = null;
   }
 
   async close() {
     await this.session?.close().catch(() => {});
+    // The end of the session mostly ends the program, but not always.
+    if (this.process) await endProcess(this.process);
     await this.driver.stop();
     await this.display.stop();
   }

@@ -1,0 +1,100 @@
+// The way through a tunnel: started by the window, seen to work, verified through it, and gone with the window.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import { endProcess, processes } from "./harness/processes.js";
+import { Project } from "./harness/project.js";
+import { TunnelProgram } from "./harness/tunnel_program.js";
+import { lookAtEveryStep } from "./harness/wizard.js";
+import { waitUntil } from "./harness/wait.js";
+import { Window } from "./harness/window.js";
+
+/** The tunnel programs that run from this folder. */
+const running = (program) => processes((line) => line.includes(`${program.programs}/cloudflared`));
+
+async function toTheTunnel(window) {
+  await window.goTo("token");
+  await window.click("environment-practice");
+  await window.goTo("public_url");
+  await window.click("way-cloudflared");
+}
+
+for (const theme of ["light", "dark"]) {
+  describe(`a tunnel, ${theme}`, () => {
+    let project, program, window, look;
+    const accessibility = [];
+
+    before(async () => {
+      project = await Project.create();
+      await project.startApp();
+      program = await TunnelProgram.install();
+      window = await Window.open({ project: project.folder, data: project.data, theme, environment: program.environment });
+      look = lookAtEveryStep(window, accessibility);
+    });
+
+    after(async () => {
+      await window?.close();
+      await program?.remove();
+      await project?.remove();
+    });
+
+    test("is started on request, and called reachable once a request came back through it", async () => {
+      await toTheTunnel(window);
+      await look("21-tunnel-before");
+      await window.click("tunnel-start");
+      await window.waitForAttribute("tunnel-phase", "data-phase", "reachable", 30_000);
+      await look("22-tunnel-reachable");
+    });
+
+    test("carries the deliveries that verify the setup", async () => {
+      await window.goTo("verify");
+      await window.click("apply");
+      const { seen } = await window.waitForAttribute("report", "data-verified", undefined, 60_000);
+      await look("23-tunnel-verified");
+      assert.equal(seen, "true");
+      const address = (await project.env()).value("POLAR_WEBHOOK_URL_DEV");
+      assert.equal(address, "https://quick-pebble-grove-basin.trycloudflare.com");
+    });
+
+    test("is ended when it is stopped", async () => {
+      assert.equal((await running(program)).length, 1);
+      await window.goTo("public_url");
+      await window.click("tunnel-stop");
+      await waitUntil("no tunnel program runs", async () => (await running(program)).length === 0);
+    });
+
+    test("does not outlive the window, even when that is killed", async () => {
+      await window.click("tunnel-start");
+      await window.waitForAttribute("tunnel-phase", "data-phase", "reachable", 30_000);
+      await endProcess(window.process, "SIGKILL");
+      await waitUntil("no tunnel program runs", async () => (await running(program)).length === 0);
+    });
+
+    test("has no accessibility problem that axe can see", () => assert.deepEqual(accessibility, []));
+  });
+}
+
+describe("a tunnel that cannot start", () => {
+  let project, program, window;
+
+  before(async () => {
+    project = await Project.create();
+    program = await TunnelProgram.install("offline");
+    window = await Window.open({ project: project.folder, data: project.data, environment: program.environment });
+  });
+
+  after(async () => {
+    await window?.close();
+    await program?.remove();
+    await project?.remove();
+  });
+
+  test("says why, from its own output", async () => {
+    await toTheTunnel(window);
+    await window.click("tunnel-start");
+    await window.waitForAttribute("tunnel-phase", "data-phase", "failed", 30_000);
+    assert.match(await window.text("tunnel"), /no internet/);
+    await window.screenshot("24-tunnel-failed");
+    assert.deepEqual(await window.accessibilityProblems(), []);
+  });
+});
