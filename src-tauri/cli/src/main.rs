@@ -1,1 +1,46 @@
-fn main() {}
+//! The same setup in a terminal: for SSH, containers and CI. Needs no window system.
+
+mod account;
+mod args;
+mod check;
+mod input;
+mod live;
+mod output;
+mod practice;
+mod run;
+mod setup;
+mod tunnel;
+mod ways;
+mod wishes;
+mod write;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::{
+    args::{Arguments, Command},
+    run::Interrupt,
+};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: this system gives the program no threads: {error}.");
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = runtime.block_on(async {
+        let interrupt = Interrupt::listen();
+        match arguments.command {
+            Command::Setup(arguments) => setup::run(&arguments, &interrupt).await,
+            Command::Check(arguments) => check::run(&arguments, &interrupt).await,
+            Command::Practice(arguments) => practice::run(&arguments, &interrupt).await,
+        }
+    });
+    // A thread that still waits for standard input or a keyring must not keep the program from ending.
+    runtime.shutdown_background();
+    code
+}

@@ -1,0 +1,177 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use polar_setup_core::{polar::event::catalogue, setup::view::DeliveryFormat};
+
+/// Sets up Polar webhooks for a project and proves that they arrive.
+#[derive(Debug, Parser)]
+#[command(name = "polar-setup-cli", version, max_term_width = 100)]
+#[command(after_help = "Exit code: 0 verified, 1 not verified, 2 wrong usage.")]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make or update the webhook endpoint, write the env file, and verify both
+    Setup(Box<SetupArgs>),
+    /// Verify what an env file says; changes nothing
+    Check(CheckArgs),
+    /// Run a practice Polar on this machine, until Ctrl-C
+    Practice(PracticeArgs),
+}
+
+/// Which Polar.
+#[derive(Debug, Clone, Args)]
+pub struct ServerArgs {
+    /// Which Polar; "practice" is one of this program's own: no account, no token, no network
+    #[arg(long, value_enum, conflicts_with = "api_url")]
+    pub environment: Option<EnvironmentChoice>,
+    /// A Polar server of your own; plain http only on this machine
+    #[arg(long, value_name = "URL")]
+    pub api_url: Option<String>,
+}
+
+/// Which of the known Polars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EnvironmentChoice {
+    /// One inside this program
+    Practice,
+    /// sandbox-api.polar.sh
+    Sandbox,
+    /// api.polar.sh: real money
+    Production,
+}
+
+/// `setup`.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("server").required(true).args(["environment", "api_url"])))]
+#[command(
+    after_help = "The access token is read from standard input (--token-stdin) or the variable POLAR_ACCESS_TOKEN; \
+    else the one of an earlier run is used, from the keyring or the project's env file. It is never an argument."
+)]
+pub struct SetupArgs {
+    /// The project's folder
+    #[arg(long, value_name = "DIR")]
+    pub project: PathBuf,
+    #[command(flatten)]
+    pub server: ServerArgs,
+    /// Read the access token from the first line of standard input
+    #[arg(long)]
+    pub token_stdin: bool,
+    /// Read a webhook secret of your own from the (next) line of standard input
+    #[arg(long)]
+    pub secret_stdin: bool,
+    /// The delivery format; Discord and Slack addresses bring their own
+    #[arg(long, value_enum)]
+    pub format: Option<FormatChoice>,
+    /// The event types, separated by commas
+    #[arg(long, value_name = "EVENTS", value_delimiter = ',', conflicts_with = "preset")]
+    pub events: Option<Vec<String>>,
+    /// A named choice of event types: payments (the default), all, none
+    #[arg(long, value_name = "NAME", value_parser = preset)]
+    pub preset: Option<String>,
+    /// The endpoint's name on Polar
+    #[arg(long, value_name = "TEXT")]
+    pub name: Option<String>,
+    /// Which endpoint on Polar is this project's, where that is not clear: its id, or "new"
+    #[arg(long, value_name = "ID|new")]
+    pub endpoint: Option<String>,
+    /// The program that makes this machine reachable; by itself the first one installed
+    #[arg(long, value_enum, value_name = "PROGRAM")]
+    pub tunnel: Option<TunnelChoice>,
+    /// The address under which your app is reachable, instead of a tunnel
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Your app's port on this machine
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+    /// The path of your webhook handler, such as /api/auth/polar/webhooks
+    #[arg(long, value_name = "PATH")]
+    pub route: Option<String>,
+    /// The env file, relative to the project's folder
+    #[arg(long, value_name = "NAME")]
+    pub env_file: Option<String>,
+    /// Stay afterwards and show each delivery, until Ctrl-C
+    #[arg(long)]
+    pub keep_running: bool,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The project's folder
+    #[arg(long, value_name = "DIR")]
+    pub project: PathBuf,
+    /// The env file, relative to the project's folder
+    #[arg(long, value_name = "NAME")]
+    pub env_file: Option<String>,
+    #[command(flatten)]
+    pub server: ServerArgs,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `practice`.
+#[derive(Debug, Args)]
+pub struct PracticeArgs {
+    /// The port on 127.0.0.1; by itself any free one
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+    /// A JSON file of the organizations and tokens that exist
+    #[arg(long, value_name = "FILE")]
+    pub tokens: Option<PathBuf>,
+    /// The first line as a JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A delivery format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatChoice {
+    /// Polar's own JSON, for your app
+    Raw,
+    /// A message for a Discord channel
+    Discord,
+    /// A message for a Slack channel
+    Slack,
+}
+
+impl From<FormatChoice> for DeliveryFormat {
+    fn from(choice: FormatChoice) -> Self {
+        match choice {
+            FormatChoice::Raw => Self::Raw,
+            FormatChoice::Discord => Self::Discord,
+            FormatChoice::Slack => Self::Slack,
+        }
+    }
+}
+
+/// A tunnel program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TunnelChoice {
+    /// Cloudflare's; needs no account
+    Cloudflared,
+    /// ngrok; needs an account
+    Ngrok,
+    /// No tunnel
+    None,
+}
+
+fn preset(name: &str) -> Result<String, String> {
+    let catalogue = catalogue();
+    if catalogue.preset(name).is_some() {
+        return Ok(name.to_owned());
+    }
+    let known: Vec<&str> = catalogue.presets.iter().map(|preset| preset.name.as_str()).collect();
+    Err(format!("there is none of this name; known are {}", known.join(", ")))
+}

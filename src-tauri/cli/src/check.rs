@@ -1,0 +1,153 @@
+//! `check`: verifies what an env file says. Changes nothing.
+
+use std::process::ExitCode;
+
+use polar_setup_core::{
+    check::{
+        Check,
+        verify::{self, Expected, Names, Verification},
+    },
+    env_file::{self, Document},
+    polar::{Environment, endpoint::Endpoint, http::is_loopback},
+    project::Project,
+    receiver::{Receiver, ReceiverOptions},
+    setup::{
+        memory::Memory,
+        view::{OrganizationView, PublicWay},
+    },
+};
+use url::Url;
+
+use crate::{
+    account,
+    args::{CheckArgs, EnvironmentChoice},
+    output::{Printer, Report, Variable},
+    run::{self, Interrupt, Running, Stop},
+    wishes,
+};
+
+/// Does it and gives the exit code.
+pub async fn run(arguments: &CheckArgs, interrupt: &Interrupt) -> ExitCode {
+    let printer = Printer::new(arguments.json);
+    let mut running = Running::default();
+    let mut report =
+        Report { summary: "Not everything in the file could be observed to work.".into(), ..Report::default() };
+    let checked = tokio::select! {
+        checked = check(arguments, &printer, &mut running, &mut report) => checked,
+        () = interrupt.wait() => Err(Stop::Failed),
+    };
+    running.stop().await;
+    if let Err(Stop::Usage(text)) = checked {
+        return run::usage(&text);
+    }
+    if interrupt.happened() {
+        "Cancelled.".clone_into(&mut report.summary);
+    }
+    printer.report(&report);
+    run::code(report.verified)
+}
+
+async fn check(
+    arguments: &CheckArgs,
+    printer: &Printer,
+    running: &mut Running,
+    report: &mut Report,
+) -> Result<(), Stop> {
+    let project = wishes::project(&arguments.project)?;
+    let memory = Memory::folder().and_then(|folder| Memory::open(&folder)).ok();
+    let environment = environment(arguments, &project, memory.as_ref(), printer)?;
+    report.about(&environment);
+    let key = account::key(&environment);
+    let known = memory.as_ref().and_then(|memory| memory.recall(&project.folder, &key).ok()).unwrap_or_default();
+    let (_, path) = wishes::env_file(arguments.env_file.as_deref(), &known, &project)?;
+    report.env_file = Some(path.display().to_string());
+    let names = Names::default();
+    let document = env_file::read(&path).ok().flatten().map(|bytes| Document::parse(&bytes));
+    let value = |name: &str| document.as_ref().and_then(|document| document.get(name)).filter(|text| !text.is_empty());
+    for name in [&names.token, &names.secret] {
+        if let Some(secret) = value(name).map(polar_setup_core::SecretText::new) {
+            printer.hide(&secret);
+            report.variables.push(Variable { name: name.clone(), value: secret.masked() });
+        }
+    }
+    let base = value(&names.url);
+    report.variables.extend(base.iter().map(|base| Variable { name: names.url.clone(), value: base.clone() }));
+
+    let port = known.port.unwrap_or(project.port);
+    running.receiver = base.as_deref().and_then(|base| receiver(base, port));
+    if let (Some(receiver), Some(secret)) = (&running.receiver, value(&names.secret)) {
+        receiver.set_secret(Some(polar_setup_core::SecretText::new(secret)));
+    }
+    let verification = Verification {
+        path,
+        names,
+        environment,
+        endpoint_id: known.endpoint_id.clone(),
+        expected: Expected::default(),
+        route: wishes::route(None, &known, &project),
+        app_port: port,
+        receiver: running.receiver.clone(),
+        secret_made_by_polar: known.secret_made_by_polar,
+    };
+    let verified = verify::verify(&verification, &|check| printer.check(&check)).await;
+    report.verified = verified.ok;
+    if let Some(endpoint) = &verified.endpoint {
+        about(report, &verification.environment, endpoint);
+        let way_needs_it = matches!(known.way, Some(PublicWay::Tunnel | PublicWay::Direct));
+        if base.is_none() && way_needs_it && known.endpoint_id.as_ref() == Some(&endpoint.id) {
+            let name = &verification.names.url;
+            printer.check(
+                &Check::failed("base_url", "The file has the tunnel's address", format!("{name} is missing."))
+                    .cause("The setup wrote it; the line was removed, emptied or commented out since.")
+                    .fix("Run the setup again."),
+            );
+            report.verified = false;
+        }
+    }
+    if report.verified {
+        "The file is right: a delivery signed with its secret arrived.".clone_into(&mut report.summary);
+    }
+    Ok(())
+}
+
+/// The Polar that the file is for: the flags', else the one that the project was set up with last.
+fn environment(
+    arguments: &CheckArgs,
+    project: &Project,
+    memory: Option<&Memory>,
+    printer: &Printer,
+) -> Result<Environment, Stop> {
+    if let Some(environment) = account::server(&arguments.server)? {
+        return Ok(environment);
+    }
+    let last = memory.and_then(|memory| memory.last(&project.folder).ok().flatten()).map(|(key, _)| key);
+    if arguments.server.environment == Some(EnvironmentChoice::Practice) || last.as_deref() == Some("practice") {
+        printer.check(
+            &Check::failed(account::TOKEN.0, account::TOKEN.1, "The practice Polar that this file is for runs no more.")
+                .cause("A setup with --environment practice brings one of its own, which ends with it.")
+                .fix("Run \"polar-setup-cli practice\", set up with --api-url and the address it tells, and check with the same --api-url."),
+        );
+        return Err(Stop::Failed);
+    }
+    let Some(last) = last else {
+        return Err(Stop::Usage(
+            "nothing is known of this project yet: say which Polar with --environment or --api-url.".into(),
+        ));
+    };
+    Environment::custom(&last)
+        .map_err(|error| Stop::Usage(format!("{last} is remembered as the Polar server: {error}")))
+}
+
+/// Where the file names an address on this machine, a practice Polar delivers straight to our receiver, which runs only
+/// during a setup: so it runs during the check as well. If something listens there already, that is asked instead.
+fn receiver(base: &str, app_port: u16) -> Option<Receiver> {
+    let url = Url::parse(base).ok().filter(|url| url.scheme() == "http" && is_loopback(url))?;
+    Receiver::start(ReceiverOptions { port: url.port()?, app_port, ..ReceiverOptions::default() }).ok()
+}
+
+fn about(report: &mut Report, environment: &Environment, endpoint: &Endpoint) {
+    report.endpoint_page = environment.endpoint_page(None, &endpoint.id);
+    report.endpoint_id = Some(endpoint.id.clone());
+    report.endpoint_url = Some(endpoint.url.clone());
+    report.organization = Some(OrganizationView { id: endpoint.organization_id.clone(), name: None, slug: None });
+}

@@ -1,0 +1,38 @@
+//! `--keep-running`: stays and shows each delivery as it arrives.
+
+use std::collections::HashSet;
+
+use crate::{
+    output::Printer,
+    run::{Interrupt, Running},
+};
+
+/// Stays until Ctrl-C.
+pub async fn stay(running: &Running, printer: &Printer, interrupt: &Interrupt) {
+    let Some(receiver) = &running.receiver else {
+        printer.note("Running until Ctrl-C. Deliveries go to your own address, so none is seen here.");
+        interrupt.wait().await;
+        return;
+    };
+    printer.note(format!("Deliveries arrive at {} and go on to your app. Ctrl-C ends it.", receiver.url()));
+    let mut changes = receiver.subscribe();
+    // The verification's own deliveries are reported already.
+    let mut shown: HashSet<u32> = receiver.deliveries().iter().map(|delivery| delivery.number).collect();
+    loop {
+        changes.borrow_and_update();
+        let deliveries = receiver.deliveries();
+        for delivery in deliveries.iter().rev() {
+            let answered = delivery.app_status.is_some() || delivery.app_problem.is_some();
+            if answered && shown.insert(delivery.number) {
+                printer.delivery(delivery);
+            }
+        }
+        // What has left the list will not come back.
+        let oldest = deliveries.last().map_or(0, |delivery| delivery.number);
+        shown.retain(|number| *number >= oldest);
+        tokio::select! {
+            changed = changes.changed() => if changed.is_err() { return },
+            () = interrupt.wait() => return,
+        }
+    }
+}

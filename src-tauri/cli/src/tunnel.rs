@@ -1,0 +1,132 @@
+//! Starts a tunnel and waits until it carries requests to the receiver.
+
+use std::time::Duration;
+
+use polar_setup_core::{
+    check::Check,
+    receiver::Receiver,
+    setup::view::{TunnelPhase, TunnelProgram, TunnelView},
+    tunnel::{self, Provider, Tunnel, TunnelOptions},
+};
+
+use crate::{
+    args::TunnelChoice,
+    output::Printer,
+    run::{Running, Stop},
+};
+
+/// The check of the tunnel: its name and claim.
+const TUNNEL: (&str, &str) = ("tunnel", "The tunnel carries requests to this machine");
+/// How long it may take until a request came back through it.
+const DEADLINE: Duration = Duration::from_mins(1);
+
+/// Starts the chosen program, else the first one that is installed, and gives the public address without a route.
+pub async fn start(
+    choice: Option<TunnelChoice>,
+    receiver: Receiver,
+    running: &mut Running,
+    printer: &Printer,
+) -> Result<String, Stop> {
+    let programs = tunnel::find_programs().await;
+    let (provider, path) = match choose(choice, &programs) {
+        Ok(found) => found,
+        Err(check) => {
+            printer.check(&check);
+            return Err(Stop::Failed);
+        }
+    };
+    let tunnel = Tunnel::start(TunnelOptions {
+        provider,
+        program: path.into(),
+        receiver: receiver.address(),
+        deadline: DEADLINE,
+        probe: tunnel::probe(receiver),
+    });
+    // From now on it is ended with all else, however this ends.
+    running.tunnel = Some(tunnel.clone());
+    let ready = tokio::select! {
+        ready = tunnel.ready() => ready,
+        never = tell(&tunnel, printer) => match never {},
+    };
+    let (check, result) = match ready {
+        Ok(url) => {
+            let url = url.as_str().trim_end_matches('/').to_owned();
+            (arrived(&url, tunnel.status()), Ok(url))
+        }
+        Err(view) => (failed(view), Err(Stop::Failed)),
+    };
+    printer.check(&check);
+    result
+}
+
+/// The program to start and where it is, or why there is none.
+fn choose(choice: Option<TunnelChoice>, programs: &[TunnelProgram]) -> Result<(Provider, &str), Check> {
+    let wanted = choice.and_then(name);
+    let fitting = || programs.iter().filter(|program| wanted.is_none_or(|wanted| program.name == wanted));
+    let installed = fitting()
+        .find_map(|program| Some((Provider::from_name(&program.name)?, program.path.as_deref()?)));
+    installed.ok_or_else(|| {
+        let seen = match wanted {
+            Some(wanted) => format!("{wanted} is not installed."),
+            None => "No tunnel program is installed.".to_owned(),
+        };
+        let commands: Vec<&str> = fitting().map(|program| program.install.as_str()).collect();
+        let commands = commands.join(" or: ");
+        Check::failed(TUNNEL.0, TUNNEL.1, seen)
+            .cause("Polar is on the internet and cannot reach this machine without one.")
+            .fix(format!("Install it with: {commands} - or name the address your app has with --public-url."))
+    })
+}
+
+const fn name(choice: TunnelChoice) -> Option<&'static str> {
+    match choice {
+        TunnelChoice::Cloudflared => Some("cloudflared"),
+        TunnelChoice::Ngrok => Some("ngrok"),
+        TunnelChoice::None => None,
+    }
+}
+
+/// Says what is being waited for, as long as it is.
+async fn tell(tunnel: &Tunnel, printer: &Printer) -> std::convert::Infallible {
+    let mut changes = tunnel.subscribe();
+    let mut told = None;
+    loop {
+        let view = changes.borrow_and_update().clone();
+        if told != Some(view.phase) {
+            told = Some(view.phase);
+            if let Some(text) = phase(&view) {
+                printer.note(text);
+            }
+        }
+        if changes.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// A phase in words; those that end the waiting are told by the check.
+fn phase(view: &TunnelView) -> Option<String> {
+    let program = &view.program;
+    let url = view.url.as_deref().unwrap_or_default().trim_end_matches('/');
+    match view.phase {
+        TunnelPhase::Starting => Some(format!("Starting {program} …")),
+        TunnelPhase::AddressKnown => Some(format!("{program} has the address {url}; connecting …")),
+        TunnelPhase::Connected => Some(format!("{program} is connected; asking {url} for an answer of ours …")),
+        TunnelPhase::Stopped | TunnelPhase::Reachable | TunnelPhase::Failed => None,
+    }
+}
+
+fn arrived(url: &str, view: TunnelView) -> Check {
+    let Some(problem) = view.problem else {
+        return Check::passed(TUNNEL.0, TUNNEL.1, format!("A request through {url} came back."));
+    };
+    Check::warning(TUNNEL.0, TUNNEL.1, format!("{url} is connected, but not seen from here."))
+        .cause(problem)
+        .fix(view.fix.unwrap_or_else(|| "Go on: Polar may reach it all the same.".into()))
+}
+
+fn failed(view: TunnelView) -> Check {
+    Check::failed(TUNNEL.0, TUNNEL.1, format!("{} did not come up.", view.program))
+        .cause(view.problem.unwrap_or_else(|| "It was stopped.".into()))
+        .fix(view.fix.unwrap_or_else(|| "Run this again, or choose another way with --tunnel or --public-url.".into()))
+}
