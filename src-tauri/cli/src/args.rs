@@ -48,7 +48,8 @@ pub enum EnvironmentChoice {
     Production,
 }
 
-/// `setup`.
+/// `setup`. Each flag is a switch of its own.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("server").required(true).args(["environment", "api_url"])))]
 #[command(

@@ -31,7 +31,7 @@ pub async fn stay(running: &Running, printer: &Printer, interrupt: &Interrupt) {
         let oldest = deliveries.last().map_or(0, |delivery| delivery.number);
         shown.retain(|number| *number >= oldest);
         tokio::select! {
-            changed = changes.changed() => if changed.is_err() { return },
+            alive = changes.changed() => if alive.is_err() { return },
             () = interrupt.wait() => return,
         }
     }

@@ -1,4 +1,5 @@
 //! The same setup in a terminal: for SSH, containers and CI. Needs no window system.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod account;
 mod args;

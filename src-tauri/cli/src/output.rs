@@ -1,7 +1,7 @@
 //! What is printed: one line per check, for people or as JSON, and never a secret.
 
 use std::{
-    fmt::Display,
+    fmt::{Display, Write as _},
     io::{self, IsTerminal, Write},
     sync::{Mutex, PoisonError},
 };
@@ -90,7 +90,7 @@ impl Printer {
         }
         if let Some(fix) = &check.fix {
             text.push_str("\n    → ");
-            text.push_str(fix);
+            text.push_str(&fix.replace('\n', "\n      "));
         }
         self.line(&text);
     }
@@ -104,7 +104,9 @@ impl Printer {
         let word = if report.verified { "Verified." } else { "Not verified." };
         let word = if self.colours { format!("\u{1b}[1m{word}\u{1b}[0m") } else { word.to_owned() };
         let mut text = format!("\n{word} {}", report.summary);
-        let mut row = |name: &str, value: &dyn Display| text.push_str(&format!("\n  {name:<10} {value}"));
+        let mut row = |name: &str, value: &dyn Display| {
+            let _ = write!(text, "\n  {name:<10} {value}");
+        };
         if let (Some(id), Some(url)) = (&report.endpoint_id, &report.endpoint_url) {
             row("endpoint", &format!("{url} (id {id}{})", if report.endpoint_created { ", new" } else { "" }));
         }

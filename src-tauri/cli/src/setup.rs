@@ -91,19 +91,16 @@ async fn prepare(
                 .ok_or_else(|| Stop::Usage(no_token(environment)))?,
         ),
     };
-    let (environment, token) = match (named, &found) {
-        (Some(environment), Some(found)) => {
-            report.about(&environment);
-            printer.hide(&found.text);
-            (environment, account::parse(found, printer)?)
-        }
-        _ => {
-            let practice = start_practice(printer).await?;
-            let account = (Environment::practice(practice.url()), practice.token());
-            running.practice = Some(practice);
-            report.about(&account.0);
-            account
-        }
+    let (environment, token) = if let (Some(environment), Some(found)) = (named, &found) {
+        report.about(&environment);
+        printer.hide(&found.text);
+        (environment, account::parse(found, printer)?)
+    } else {
+        let practice = start_practice(printer).await?;
+        let account = (Environment::practice(practice.url()), practice.token());
+        running.practice = Some(practice);
+        report.about(&account.0);
+        account
     };
     printer.hide(token.secret());
     let client = client(environment, token, printer)?;

@@ -18,7 +18,7 @@ use crate::{
 /// The check of the tunnel: its name and claim.
 const TUNNEL: (&str, &str) = ("tunnel", "The tunnel carries requests to this machine");
 /// How long it may take until a request came back through it.
-const DEADLINE: Duration = Duration::from_mins(1);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Starts the chosen program, else the first one that is installed, and gives the public address without a route.
 pub async fn start(
@@ -28,12 +28,9 @@ pub async fn start(
     printer: &Printer,
 ) -> Result<String, Stop> {
     let programs = tunnel::find_programs().await;
-    let (provider, path) = match choose(choice, &programs) {
-        Ok(found) => found,
-        Err(check) => {
-            printer.check(&check);
-            return Err(Stop::Failed);
-        }
+    let Some((provider, path)) = choose(choice, &programs) else {
+        printer.check(&missing(choice, &programs));
+        return Err(Stop::Failed);
     };
     let tunnel = Tunnel::start(TunnelOptions {
         provider,
@@ -59,23 +56,26 @@ pub async fn start(
     result
 }
 
-/// The program to start and where it is, or why there is none.
-fn choose(choice: Option<TunnelChoice>, programs: &[TunnelProgram]) -> Result<(Provider, &str), Check> {
+/// The program to start, and where it is.
+fn choose(choice: Option<TunnelChoice>, programs: &[TunnelProgram]) -> Option<(Provider, &str)> {
+    fitting(choice, programs).find_map(|program| Some((Provider::from_name(&program.name)?, program.path.as_deref()?)))
+}
+
+fn fitting(choice: Option<TunnelChoice>, programs: &[TunnelProgram]) -> impl Iterator<Item = &TunnelProgram> {
     let wanted = choice.and_then(name);
-    let fitting = || programs.iter().filter(|program| wanted.is_none_or(|wanted| program.name == wanted));
-    let installed = fitting()
-        .find_map(|program| Some((Provider::from_name(&program.name)?, program.path.as_deref()?)));
-    installed.ok_or_else(|| {
-        let seen = match wanted {
-            Some(wanted) => format!("{wanted} is not installed."),
-            None => "No tunnel program is installed.".to_owned(),
-        };
-        let commands: Vec<&str> = fitting().map(|program| program.install.as_str()).collect();
-        let commands = commands.join(" or: ");
-        Check::failed(TUNNEL.0, TUNNEL.1, seen)
-            .cause("Polar is on the internet and cannot reach this machine without one.")
-            .fix(format!("Install it with: {commands} - or name the address your app has with --public-url."))
-    })
+    programs.iter().filter(move |program| wanted.is_none_or(|wanted| program.name == wanted))
+}
+
+fn missing(choice: Option<TunnelChoice>, programs: &[TunnelProgram]) -> Check {
+    let seen = match choice.and_then(name) {
+        Some(wanted) => format!("{wanted} is not installed."),
+        None => "No tunnel program is installed.".to_owned(),
+    };
+    let commands = fitting(choice, programs).map(|program| format!("{}: {}", program.name, program.install));
+    let commands = commands.collect::<Vec<_>>().join("\n");
+    Check::failed(TUNNEL.0, TUNNEL.1, seen)
+        .cause("Polar is on the internet and reaches this machine only through one.")
+        .fix(format!("Install one and run this again, or name the address of your app with --public-url.\n{commands}"))
 }
 
 const fn name(choice: TunnelChoice) -> Option<&'static str> {

@@ -90,12 +90,12 @@ pub async fn write_and_verify(
             report.verified = verified.ok && !failed.load(Ordering::Relaxed) && !cancelled;
             report.env_file = Some(order.path.display().to_string());
             report.variables = variables(order, &secret);
-            report.summary = match (report.verified, cancelled) {
+            let summary = match (report.verified, cancelled) {
                 (true, _) => "A signed delivery arrived, and the file was read back and used.",
                 (false, true) => "Endpoint and file are made; the verification was cancelled.",
                 (false, false) => "Endpoint and file are made, but not everything could be observed to work.",
-            }
-            .to_owned();
+            };
+            summary.clone_into(&mut report.summary);
             true
         }
     }
