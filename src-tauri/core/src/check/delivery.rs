@@ -116,7 +116,7 @@ pub fn explain_status(status: u16, location: Option<&str>, route: &str) -> (Stri
         ),
         404 => (
             format!("There is nothing at {route}."),
-            "Change the route in the first step to where your handler is, or add the handler.".into(),
+            "Set the route to where your handler is, or add the handler.".into(),
         ),
         405 => (format!("{route} is there but takes no POST."), "Export a POST handler there.".into()),
         400 | 422 => (

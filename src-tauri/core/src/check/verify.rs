@@ -167,11 +167,10 @@ impl Run<'_> {
         let values = match env_file::read_back(&order.path, &wanted) {
             Ok(values) => values,
             Err(error) => {
-                let fix = "Open the file at that line, mend it, and verify again.";
                 self.report(
                     Check::failed(name, title, format!("{file} cannot be read as meant."))
                         .cause(error.to_string())
-                        .fix(fix),
+                        .fix(error.fix()),
                 );
                 return None;
             }
@@ -299,6 +298,14 @@ impl Run<'_> {
 
     async fn delivery(&mut self, order: &Verification, endpoint: &Endpoint, secret: &SecretText) {
         let (name, title) = self.begin(3);
+        if endpoint.secret.as_ref().is_some_and(|theirs| theirs != secret) {
+            self.report(
+                Check::failed(name, title, "Not tried: Polar signs with another secret than the file's.")
+                    .cause("Your app would refuse everything that Polar delivers.")
+                    .fix("Run the setup again: it brings both in step."),
+            );
+            return;
+        }
         let format = format_of(endpoint);
         let organization = endpoint.organization_id.clone().unwrap_or_default();
         let parts = (
@@ -323,7 +330,7 @@ impl Run<'_> {
             Ok(answer) => answer,
             Err(cause) => {
                 let fix = if order.receiver.is_some() {
-                    "Look at the tunnel in the step before, start it again, and verify again."
+                    "Start the tunnel again, and verify again."
                 } else {
                     "Deploy the app, or start the tunnel that this address belongs to, then verify again. Endpoint and file are made."
                 };
@@ -409,7 +416,7 @@ impl Run<'_> {
                         title,
                         format!("No app listens on port {}, so it was not asked.", order.app_port),
                     )
-                    .fix("Start your app and verify again, or change the port in the first step."),
+                    .fix("Start your app and verify again, or tell the port that it listens on."),
                 );
             }
         }

@@ -108,7 +108,7 @@ impl ApiError {
         match self {
             Self::NoAnswer(_) => "Check the connection, a VPN and the proxy settings, then try again.",
             Self::InvalidToken => {
-                "It may be expired, revoked, never issued here, or its organization may have no API access. Make a new token on Polar's page and paste it."
+                "Look on Polar's page whether the token is still listed and not expired; else make a new one there and use that."
             }
             Self::Unauthorized => {
                 "Paste the token again; if a proxy stands in between, let it pass the Authorization header."

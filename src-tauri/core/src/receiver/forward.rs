@@ -19,11 +19,11 @@ const ANSWER_LIMIT: usize = 8 * 1024 * 1024;
 /// Why the app gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ForwardError {
-    #[error("No app listens on port {0} of this machine. Start your app, or change its port in the first step.")]
+    #[error("No app listens on port {0} of this machine. Start your app, or tell the port that it listens on.")]
     NotRunning(u16),
     #[error("Your app on port {port} cannot be reached: {source}.")]
     Unreachable { port: u16, source: io::Error },
-    #[error("Port {0} is this assistant's own. Change the app's port in the first step.")]
+    #[error("Port {0} is this assistant's own. Tell the port that your app listens on.")]
     OwnPort(u16),
     #[error(
         "Your app did not answer within {:.1} s; Polar waits 10 s. Answer first, work afterwards.",
