@@ -10,7 +10,7 @@ use polar_setup_core::{
     env_file::{self, Document},
     polar::{Environment, endpoint::Endpoint, http::is_loopback},
     project::Project,
-    receiver::{Receiver, ReceiverOptions},
+    receiver::{Receiver, ReceiverOptions, stable_port},
     setup::{
         memory::Memory,
         view::{OrganizationView, PublicWay},
@@ -73,8 +73,10 @@ async fn check(
     let base = value(&names.url);
     report.variables.extend(base.iter().map(|base| Variable { name: names.url.clone(), value: base.clone() }));
 
-    let port = known.port.unwrap_or(project.port);
-    running.receiver = base.as_deref().and_then(|base| receiver(base, port));
+    let app_port = known.port.unwrap_or(project.port);
+    let direct = known.way == Some(PublicWay::Direct);
+    let there = base.as_deref().and_then(port_here).or_else(|| direct.then(|| stable_port(&project.folder)));
+    running.receiver = there.and_then(|port| receiver(port, app_port));
     if let (Some(receiver), Some(secret)) = (&running.receiver, value(&names.secret)) {
         receiver.set_secret(Some(polar_setup_core::SecretText::new(secret)));
     }
@@ -85,7 +87,7 @@ async fn check(
         endpoint_id: known.endpoint_id.clone(),
         expected: Expected::default(),
         route: wishes::route(None, &known, &project),
-        app_port: port,
+        app_port,
         receiver: running.receiver.clone(),
         secret_made_by_polar: known.secret_made_by_polar,
     };
@@ -94,13 +96,11 @@ async fn check(
     if let Some(endpoint) = &verified.endpoint {
         about(report, &verification.environment, endpoint);
         let way_needs_it = matches!(known.way, Some(PublicWay::Tunnel | PublicWay::Direct));
-        if base.is_none() && way_needs_it && known.endpoint_id.as_ref() == Some(&endpoint.id) {
-            let name = &verification.names.url;
-            printer.check(
-                &Check::failed("base_url", "The file has the tunnel's address", format!("{name} is missing."))
-                    .cause("The setup wrote it; the line was removed, emptied or commented out since.")
-                    .fix("Run the setup again."),
-            );
+        if way_needs_it
+            && known.endpoint_id.as_ref() == Some(&endpoint.id)
+            && let Some(wrong) = wrong_base(&verification.names.url, base.as_deref())
+        {
+            printer.check(&wrong.fix("Run the setup again."));
             report.verified = false;
         }
     }
@@ -140,9 +140,26 @@ fn environment(
 
 /// Where the file names an address on this machine, a practice Polar delivers straight to our receiver, which runs only
 /// during a setup: so it runs during the check as well. If something listens there already, that is asked instead.
-fn receiver(base: &str, app_port: u16) -> Option<Receiver> {
-    let url = Url::parse(base).ok().filter(|url| url.scheme() == "http" && is_loopback(url))?;
-    Receiver::start(ReceiverOptions { port: url.port()?, app_port, ..ReceiverOptions::default() }).ok()
+fn receiver(port: u16, app_port: u16) -> Option<Receiver> {
+    Receiver::start(ReceiverOptions { port, app_port, ..ReceiverOptions::default() }).ok()
+}
+
+/// The port of an address on this machine.
+fn port_here(base: &str) -> Option<u16> {
+    Url::parse(base).ok().filter(|url| url.scheme() == "http" && is_loopback(url))?.port()
+}
+
+/// What is wrong with the address that the setup wrote, other than its host.
+fn wrong_base(name: &str, base: Option<&str>) -> Option<Check> {
+    let failed = |seen: String| Check::failed("base_url", "The file has the tunnel's address", seen);
+    let Some(base) = base else {
+        return Some(
+            failed(format!("{name} is missing."))
+                .cause("The setup wrote it; the line was removed, emptied or commented out since."),
+        );
+    };
+    let route = Url::parse(base).ok().map(|url| url.path().to_owned()).filter(|path| path != "/")?;
+    Some(failed(format!("{name} ends with {route}.")).cause("It is the address without the route."))
 }
 
 fn about(report: &mut Report, environment: &Environment, endpoint: &Endpoint) {

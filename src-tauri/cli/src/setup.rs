@@ -1,9 +1,11 @@
 //! `setup`: makes or updates the endpoint, writes the env file, and verifies both.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use polar_setup_core::{
+    SecretText,
     check::{Check, token_check, verify::Names},
+    env_file::{self, Document},
     polar::{Client, Environment, account::Account, token::AccessToken},
     project::{self, Project},
     setup::{
@@ -103,6 +105,7 @@ async fn prepare(
         account
     };
     printer.hide(token.secret());
+    note_replaced(&env_path, &env_name, &token, printer);
     let client = client(environment, token, printer)?;
     let account = account::accept(&client, printer).await?;
     report.organization = Some(account::organization(&account));
@@ -157,6 +160,16 @@ fn no_token(environment: &Environment) -> String {
         "no access token. Pipe it in with --token-stdin, or set the variable {}; never give it as an argument.{page}",
         account::VARIABLE
     )
+}
+
+/// A token that stands in the file is not lost unsaid: trying the practice Polar in a project must not surprise.
+fn note_replaced(path: &Path, name: &str, token: &AccessToken, printer: &Printer) {
+    let bytes = env_file::read(path).ok().flatten().unwrap_or_default();
+    let before = Document::parse(&bytes).get(account::VARIABLE).filter(|text| !text.is_empty()).map(SecretText::new);
+    if let Some(before) = before.filter(|before| before != token.secret()) {
+        let (variable, masked) = (account::VARIABLE, before.masked());
+        printer.note(format!("Note: {name} holds another {variable} ({masked}); the new one takes its place."));
+    }
 }
 
 async fn start_practice(printer: &Printer) -> Result<Practice, Stop> {

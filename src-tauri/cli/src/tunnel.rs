@@ -67,15 +67,17 @@ fn fitting(choice: Option<TunnelChoice>, programs: &[TunnelProgram]) -> impl Ite
 }
 
 fn missing(choice: Option<TunnelChoice>, programs: &[TunnelProgram]) -> Check {
-    let seen = match choice.and_then(name) {
-        Some(wanted) => format!("{wanted} is not installed."),
-        None => "No tunnel program is installed.".to_owned(),
+    let (seen, what) = match choice.and_then(name) {
+        Some(wanted) => (format!("{wanted} is not installed."), "it"),
+        None => ("No tunnel program is installed.".to_owned(), "one"),
     };
     let commands = fitting(choice, programs).map(|program| format!("{}: {}", program.name, program.install));
     let commands = commands.collect::<Vec<_>>().join("\n");
     Check::failed(TUNNEL.0, TUNNEL.1, seen)
         .cause("Polar is on the internet and reaches this machine only through one.")
-        .fix(format!("Install one and run this again, or name the address of your app with --public-url.\n{commands}"))
+        .fix(format!(
+            "Install {what} and run this again, or name the address of your app with --public-url.\n{commands}"
+        ))
 }
 
 const fn name(choice: TunnelChoice) -> Option<&'static str> {

@@ -133,8 +133,8 @@ fn asked(question: &Question) -> Check {
         let answers = question
             .options
             .iter()
-            .map(|option| format!("--endpoint {} ({}: {})", option.id, option.label, option.detail));
-        format!("Call again with one of: {}", answers.collect::<Vec<_>>().join("; "))
+            .map(|option| format!("--endpoint {}  {}: {}", option.id, option.label, option.detail));
+        format!("Call again with one of:\n{}", answers.collect::<Vec<_>>().join("\n"))
     };
     Check::failed(name, title, question.text.clone()).cause("Only you can decide this; nothing was changed.").fix(fix)
 }
