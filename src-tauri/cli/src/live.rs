@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use polar_setup_core::setup::view::TunnelPhase;
+
 use crate::{
     output::Printer,
     run::{Interrupt, Running},
@@ -16,8 +18,11 @@ pub async fn stay(running: &Running, printer: &Printer, interrupt: &Interrupt) {
     };
     printer.note(format!("Deliveries arrive at {} and go on to your app. Ctrl-C ends it.", receiver.url()));
     let mut changes = receiver.subscribe();
+    let lost = lost(running);
+    tokio::pin!(lost);
     // The verification's own deliveries are reported already.
     let mut shown: HashSet<u32> = receiver.deliveries().iter().map(|delivery| delivery.number).collect();
+    let mut told = false;
     loop {
         changes.borrow_and_update();
         let deliveries = receiver.deliveries();
@@ -32,7 +37,22 @@ pub async fn stay(running: &Running, printer: &Printer, interrupt: &Interrupt) {
         shown.retain(|number| *number >= oldest);
         tokio::select! {
             alive = changes.changed() => if alive.is_err() { return },
+            text = &mut lost, if !told => {
+                printer.note(text);
+                told = true;
+            }
             () = interrupt.wait() => return,
         }
     }
+}
+
+/// Waits until the tunnel, if there is one, does not work any more, and says so.
+async fn lost(running: &Running) -> String {
+    let Some(tunnel) = &running.tunnel else { return std::future::pending().await };
+    let mut changes = tunnel.subscribe();
+    let ended = changes.wait_for(|view| matches!(view.phase, TunnelPhase::Failed | TunnelPhase::Stopped)).await;
+    let view = ended.map_or_else(|_| tunnel.status(), |view| view.clone());
+    let why = view.problem.map_or_else(String::new, |problem| format!(" {problem}"));
+    let fix = view.fix.unwrap_or_else(|| "Run this again to start it again.".into());
+    format!("The tunnel has ended: nothing arrives any more.{why}\n    → {fix}")
 }

@@ -1,1 +1,15 @@
-//! The program itself, run as a process.
+//! The program itself, run as a process, with real files and a real practice Polar.
+
+#![allow(clippy::unwrap_used)]
+
+mod app;
+mod check;
+mod practice;
+#[cfg(unix)]
+mod running;
+mod setup;
+mod stage;
+mod tokens;
+#[cfg(unix)]
+mod tunnel;
+mod usage;
