@@ -40,17 +40,17 @@ for (const theme of ["light", "dark"]) {
 
     test("is started on request, and called reachable once a request came back through it", async () => {
       await toTheTunnel(window);
-      await look("21-tunnel-before");
+      await look("31-tunnel-before");
       await window.click("tunnel-start");
       await window.waitForAttribute("tunnel-phase", "data-phase", "reachable", 30_000);
-      await look("22-tunnel-reachable");
+      await look("32-tunnel-reachable");
     });
 
     test("carries the deliveries that verify the setup", async () => {
       await window.goTo("verify");
       await window.click("apply");
       const { seen } = await window.waitForAttribute("report", "data-verified", undefined, 60_000);
-      await look("23-tunnel-verified");
+      await look("33-tunnel-verified");
       assert.equal(seen, "true");
       const address = (await project.env()).value("POLAR_WEBHOOK_URL_DEV");
       assert.equal(address, "https://quick-pebble-grove-basin.trycloudflare.com");
@@ -94,7 +94,7 @@ describe("a tunnel that cannot start", () => {
     await window.click("tunnel-start");
     await window.waitForAttribute("tunnel-phase", "data-phase", "failed", 30_000);
     assert.match(await window.text("tunnel"), /no internet/);
-    await window.screenshot("24-tunnel-failed");
+    await window.screenshot("34-tunnel-failed");
     assert.deepEqual(await window.accessibilityProblems(), []);
   });
 });

@@ -65,7 +65,7 @@ impl Stage {
         let found = tokio::time::timeout(PATIENCE, views.wait_for(|view| wanted(view))).await;
         match found {
             Ok(view) => view.unwrap().clone(),
-            Err(_) => panic!("no such snapshot; the last one: {:#?}", self.setup.view()),
+            Err(late) => panic!("no such snapshot ({late}); the last one: {:#?}", self.setup.view()),
         }
     }
 
