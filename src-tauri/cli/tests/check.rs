@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     app,
-    stage::{Ran, Stage},
+    stage::{Call, Ran, Stage, project},
 };
 
 /// What a check must leave as it is.
@@ -44,7 +44,7 @@ async fn a_good_file_is_verified() {
     assert!(!ran.shows(&stage.token()) && !ran.shows(&stage.variable("POLAR_WEBHOOK_SECRET")), "{ran:#?}");
 
     // Which Polar it is for is remembered.
-    let call = crate::stage::Call::new(stage.data.path()).with(&["check", "--json", "--project"]);
+    let call = Call::new(stage.data.path()).with(&["check", "--json", "--project"]);
     call.with(&[stage.project.path().to_str().unwrap()]).run().await.verified();
     // And without the memory, the endpoint is found by what the file says.
     fs::remove_dir_all(stage.data.path()).unwrap();
@@ -189,11 +189,9 @@ async fn a_file_that_cannot_be_read_is_told() {
 #[tokio::test]
 async fn a_practice_polar_that_ended_with_its_setup_is_told() {
     let data = tempfile::tempdir().unwrap();
-    let project = tempfile::tempdir().unwrap();
+    let project = project();
     let folder = project.path().to_str().unwrap();
-    let call = |arguments: &[&str]| {
-        crate::stage::Call::new(data.path()).with(arguments).with(&["--json", "--project", folder])
-    };
+    let call = |arguments: &[&str]| Call::new(data.path()).with(arguments).with(&["--json", "--project", folder]);
     call(&["setup", "--environment", "practice"]).run().await.verified();
     let ran = call(&["check"]).run().await.not_verified();
     assert!(ran.check("token")["fix"].as_str().unwrap().contains("polar-setup-cli practice"), "{ran:#?}");

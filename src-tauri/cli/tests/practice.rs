@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::stage::{Call, free_port};
+use crate::stage::{Call, free_port, project};
 
 #[cfg(unix)]
 #[tokio::test]
@@ -25,7 +25,7 @@ async fn the_first_line_is_all_that_a_program_needs() {
     assert_eq!(first["organization"], json!({ "id": id, "name": "Acme", "slug": "acme" }));
     assert_eq!(first["token"], token.secret().expose());
 
-    let project = tempfile::tempdir().unwrap();
+    let project = project();
     let setup = Call::new(data.path()).with(&["setup", "--json", "--project", project.path().to_str().unwrap()]);
     let setup =
         setup.with(&["--api-url", first["url"].as_str().unwrap(), "--token-stdin", "--port", &free_port().to_string()]);

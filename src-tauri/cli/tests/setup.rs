@@ -4,13 +4,13 @@ use std::fs;
 
 use crate::{
     app,
-    stage::{Call, Stage, free_port},
+    stage::{Call, Stage, free_port, project},
 };
 
 #[tokio::test]
 async fn an_empty_folder_needs_neither_token_nor_account() {
     let data = tempfile::tempdir().unwrap();
-    let project = tempfile::tempdir().unwrap();
+    let project = project();
     let folder = project.path().to_str().unwrap();
     for _ in 0..2 {
         let call = Call::new(data.path()).with(&["setup", "--project", folder, "--environment", "practice", "--json"]);

@@ -1,11 +1,14 @@
 //! A project, a practice Polar, and the program to run on them.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     process::Stdio,
+    sync::Mutex,
     time::Duration,
 };
 
+use polar_setup_core::receiver::stable_port;
 use polar_setup_practice::{Practice, PracticeOptions};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -28,6 +31,17 @@ pub fn free_port() -> u16 {
     std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }
 
+/// An empty folder, whose receiver has a port of its own among the tests that run at the same time.
+pub fn project() -> TempDir {
+    static PORTS: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let folder = tempfile::tempdir().unwrap();
+        if PORTS.lock().unwrap().insert(stable_port(folder.path())) {
+            return folder;
+        }
+    }
+}
+
 /// A project and what it is set up with.
 pub struct Stage {
     pub practice: Practice,
@@ -44,12 +58,7 @@ impl Stage {
 
     pub async fn with(options: PracticeOptions) -> Self {
         let practice = Practice::start(options).await.unwrap();
-        Self {
-            practice,
-            project: tempfile::tempdir().unwrap(),
-            data: tempfile::tempdir().unwrap(),
-            app_port: free_port(),
-        }
+        Self { practice, project: project(), data: tempfile::tempdir().unwrap(), app_port: free_port() }
     }
 
     pub fn token(&self) -> String {
