@@ -153,7 +153,7 @@ const publicUrl: PublicUrlView = {
   own_url: "",
   own_url_problem: null,
   tunnel: null,
-  receiver: "http://127.0.0.1:43117",
+  receiver: "http://127.0.0.1:23117",
   endpoint_url: null,
 };
 
@@ -345,7 +345,7 @@ export const states: Readonly<Record<string, State>> = {
   ),
   "public-direct": setup("public_url", {
     account: { ...accepted, environment: "practice" },
-    public_url: { ...publicUrl, way: "direct", program: null, direct_possible: true, endpoint_url: "http://127.0.0.1:43117/api/webhook/polar" },
+    public_url: { ...publicUrl, way: "direct", program: null, direct_possible: true, endpoint_url: "http://127.0.0.1:23117/api/webhook/polar" },
   }),
   "public-stopped": setup("public_url", { public_url: publicUrl }, { public_url: ["open", "start the tunnel"] }),
   "public-missing": setup("public_url", { public_url: { ...publicUrl, program: "ngrok" } }, { public_url: ["open", "ngrok is not installed"] }),

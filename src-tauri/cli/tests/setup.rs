@@ -48,7 +48,7 @@ async fn the_file_is_private_and_keeps_what_else_it_holds() {
     assert_eq!(report["endpoint_id"], endpoint["id"]);
     assert_eq!(report["endpoint_created"], true);
     assert_eq!(report["env_file"], stage.env_path().to_str().unwrap());
-    assert_eq!(report["organization"]["name"], "Practice");
+    assert_eq!(report["organization"]["name"], "Practice Shop");
     for secret in [stage.token(), stage.variable("POLAR_WEBHOOK_SECRET")] {
         assert!(!ran.shows(&secret), "a secret is shown: {ran:#?}");
     }

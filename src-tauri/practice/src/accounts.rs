@@ -97,7 +97,7 @@ impl Accounts {
     #[must_use]
     pub fn practice() -> Self {
         let organization =
-            PracticeOrganization { id: Uuid::new_v4(), name: "Practice".into(), slug: "practice".into() };
+            PracticeOrganization { id: Uuid::new_v4(), name: "Practice Shop".into(), slug: "practice-shop".into() };
         let token = IssuedToken::full(AccessToken::issue().secret().clone(), organization.id);
         Self { organizations: vec![Member { organization, api_access: true }], tokens: vec![token] }
     }

@@ -16,7 +16,7 @@ async fn learns_all_about_a_good_token() {
     let account = inspect(&practice, practice.token()).await.unwrap();
     assert_eq!(account.granted, [true; 3]);
     assert!(account.practice);
-    assert_eq!(account.organization.name.as_deref(), Some("Practice"));
+    assert_eq!(account.organization.name.as_deref(), Some("Practice Shop"));
     assert_eq!(account.organization.id, Some(practice.organization().id.to_string()));
 }
 

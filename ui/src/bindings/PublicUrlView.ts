@@ -36,7 +36,7 @@ own_url_problem: string | null,
  */
 tunnel: TunnelView | null, 
 /**
- * Where the receiver listens: `http://127.0.0.1:43117`; `None`: it does not run.
+ * Where the receiver listens: `http://127.0.0.1:23117`; `None`: it does not run.
  */
 receiver: string | null, 
 /**

@@ -225,7 +225,7 @@ impl Run<'_> {
         match asked.await {
             Ok((account, client)) if account.sufficient() => {
                 let owner = account.organization.name.map_or_else(String::new, |name| format!(" for {name}"));
-                self.report(Check::passed(name, title, format!("{} accepts it{owner}.", order.environment.title())));
+                self.report(Check::passed(name, title, format!("Accepted by {}{owner}.", order.environment.title())));
                 Some(client)
             }
             Ok((account, client)) => {

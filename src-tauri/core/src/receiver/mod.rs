@@ -78,7 +78,7 @@ impl Receiver {
         self.owner.address
     }
 
-    /// Where it listens, as a URL: `http://127.0.0.1:43117`.
+    /// Where it listens, as a URL: `http://127.0.0.1:23117`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.owner.address)

@@ -36,11 +36,7 @@ pub(super) fn account_checks(server: &Environment, account: &Account) -> (bool, 
         }
         (None, None) => " Which organization it belongs to shows with the first endpoint.".to_owned(),
     };
-    let accepted = Check::passed(
-        "token",
-        "Polar accepts the token",
-        format!("{} accepts it.{owner}", capitalised(&server.title())),
-    );
+    let accepted = Check::passed("token", "Polar accepts the token", format!("Accepted by {}.{owner}", server.title()));
     let missing: Vec<&str> =
         SCOPES.iter().zip(account.granted).filter(|(_, granted)| !granted).map(|(need, _)| need.scope).collect();
     let required = account.missing();
@@ -212,9 +208,4 @@ pub(super) fn summary(verified: bool, written: bool, cancelled: bool) -> String 
         (false, true, false) => "Endpoint and file are made, but not everything could be observed to work.".to_owned(),
         (false, false, _) => "The file was not written.".to_owned(),
     }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

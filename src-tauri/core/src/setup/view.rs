@@ -392,7 +392,7 @@ pub struct PublicUrlView {
     pub own_url_problem: Option<String>,
     /// The tunnel, once started.
     pub tunnel: Option<TunnelView>,
-    /// Where the receiver listens: `http://127.0.0.1:43117`; `None`: it does not run.
+    /// Where the receiver listens: `http://127.0.0.1:23117`; `None`: it does not run.
     pub receiver: Option<String>,
     /// The address Polar will deliver to, route included, once known.
     pub endpoint_url: Option<String>,
