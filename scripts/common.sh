@@ -32,7 +32,7 @@ install_npm_packages() {
   local folder=$1
   local installed="$folder/node_modules/.package-lock.json"
   if [[ -f "$installed" && ! "$folder/package-lock.json" -nt "$installed" ]]; then return; fi
-  (cd "$folder" && npm ci --no-audit --no-fund)
+  (cd "$folder" && npm ci --no-audit --no-fund --loglevel error)
 }
 
 # A sentence for people: 75 → "1 min 15 s".
