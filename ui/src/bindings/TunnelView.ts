@@ -26,6 +26,14 @@ problem: string | null,
  */
 fix: string | null, 
 /**
+ * Since when it has been up, in seconds since 1970.
+ */
+since: number | null, 
+/**
+ * How often it ended by itself and was started again.
+ */
+restarts: number, 
+/**
  * The last lines of its output, redacted.
  */
 log: Array<string>, };

@@ -357,7 +357,7 @@ pub enum TunnelPhase {
 }
 
 /// The running tunnel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
 #[ts(export)]
 pub struct TunnelView {
     /// Which program.
@@ -370,6 +370,10 @@ pub struct TunnelView {
     pub problem: Option<String>,
     /// What to do about it.
     pub fix: Option<String>,
+    /// Since when it has been up, in seconds since 1970.
+    pub since: Option<f64>,
+    /// How often it ended by itself and was started again.
+    pub restarts: u32,
     /// The last lines of its output, redacted.
     pub log: Vec<String>,
 }

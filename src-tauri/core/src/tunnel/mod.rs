@@ -3,6 +3,7 @@
 //! A [`Provider`] is a small value that knows one program: how to find and start it, how to read what it prints and how
 //! to name its failures. One supervisor task owns the process and publishes a [`TunnelView`] for whoever looks.
 
+mod attempt;
 mod cloudflared;
 mod install;
 mod ngrok;
@@ -15,6 +16,7 @@ mod supervisor;
 #[cfg(test)]
 #[cfg(unix)]
 mod tests;
+mod words;
 
 use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
@@ -71,6 +73,8 @@ impl Tunnel {
             url: None,
             problem: None,
             fix: None,
+            since: None,
+            restarts: 0,
             log: Vec::new(),
         };
         let (publish, view) = watch::channel(first);

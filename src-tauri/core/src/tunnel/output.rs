@@ -68,12 +68,14 @@ fn text(line: &[u8]) -> String {
 pub(super) struct Log {
     lines: VecDeque<String>,
     known: Vec<SecretText>,
+    /// How many lines came since the last start.
+    fresh: usize,
 }
 
 impl Log {
     /// Takes these secrets out besides what looks like one.
     pub(super) fn hiding(known: Vec<SecretText>) -> Self {
-        Self { lines: VecDeque::new(), known }
+        Self { lines: VecDeque::new(), known, fresh: 0 }
     }
 
     pub(super) fn add(&mut self, line: &str) {
@@ -84,6 +86,17 @@ impl Log {
             self.lines.pop_front();
         }
         self.lines.push_back(self.redacted(line));
+        self.fresh += 1;
+    }
+
+    /// The program is started: what was said before says nothing about it.
+    pub(super) fn begin(&mut self) {
+        self.fresh = 0;
+    }
+
+    /// The lines since the last start.
+    pub(super) fn since_start(&self) -> Vec<String> {
+        self.lines.iter().skip(self.lines.len().saturating_sub(self.fresh)).cloned().collect()
     }
 
     pub(super) fn lines(&self) -> Vec<String> {

@@ -50,8 +50,13 @@ impl Fake {
             deadline,
             probe,
         };
-        let timing =
-            Timing { before_probe: Duration::ZERO, between_probes: Duration::from_millis(20), ..Timing::default() };
+        let timing = Timing {
+            before_probe: Duration::ZERO,
+            between_probes: Duration::from_millis(20),
+            first_pause: Duration::from_millis(10),
+            starts: 2,
+            ..Timing::default()
+        };
         Tunnel::start_with(options, timing)
     }
 }
@@ -195,6 +200,37 @@ async fn a_lost_connection_shows_and_comes_back() {
     fs::write(fake.path().with_extension("find"), "").unwrap();
     view.wait_for(|view| view.phase == TunnelPhase::Reachable).await.unwrap();
     tunnel.stop().await;
+}
+
+#[tokio::test]
+async fn one_that_ends_after_it_worked_is_started_again() {
+    let fake = Fake::running(&[
+        "[ -e \"$0.first\" ] && address=second || address=first",
+        "touch \"$0.first\"",
+        "echo \"INF |  https://$address.trycloudflare.com  |\" >&2",
+        CONNECTED,
+        "while [ $address = second ] || [ ! -e \"$0.end\" ]; do sleep 0.05; done",
+        "exit 3",
+    ]);
+    let tunnel = fake.start(answering());
+    assert_eq!(tunnel.ready().await.unwrap().host_str(), Some("first.trycloudflare.com"));
+    let mut view = tunnel.subscribe();
+    fs::write(fake.path().with_extension("end"), "").unwrap();
+    let ended = view.wait_for(|view| view.phase == TunnelPhase::Starting).await.unwrap().clone();
+    assert!(ended.problem.unwrap().contains("exit code 3"));
+    let again = view.wait_for(|view| view.phase == TunnelPhase::Reachable).await.unwrap().clone();
+    assert_eq!((again.url.as_deref(), again.restarts), (Some("https://second.trycloudflare.com"), 1));
+    assert!(again.since.is_some() && again.problem.is_none());
+    tunnel.stop().await;
+}
+
+#[tokio::test]
+async fn one_that_does_not_come_back_is_given_up() {
+    let fake = Fake::running(&["[ -e \"$0.first\" ] && exit 1", "touch \"$0.first\"", ADDRESS, CONNECTED, "exit 1"]);
+    let tunnel = fake.start(silent());
+    let mut view = tunnel.subscribe();
+    let last = view.wait_for(|view| view.phase == TunnelPhase::Failed).await.unwrap().clone();
+    assert_eq!(last.restarts, 2);
 }
 
 #[tokio::test]
