@@ -53,7 +53,18 @@ for (const theme of ["light", "dark"]) {
       await look("33-tunnel-verified");
       assert.equal(seen, "true");
       const address = (await project.env()).value("POLAR_WEBHOOK_URL_DEV");
-      assert.equal(address, "https://quick-pebble-grove-basin.trycloudflare.com");
+      assert.match(address, /^https:\/\/quick-pebble-grove-\d+\.trycloudflare\.com$/);
+    });
+
+    test("comes back after its program died, and Polar and the file are told the new address", async () => {
+      const before = (await project.env()).value("POLAR_WEBHOOK_URL_DEV");
+      await window.goTo("public_url");
+      await endProcess((await running(program))[0], "SIGKILL");
+      await window.waitForText("happened", /new address.*env file were changed/s, 30_000);
+      await look("34-tunnel-new-address");
+      const after = (await project.env()).value("POLAR_WEBHOOK_URL_DEV");
+      assert.notEqual(after, before);
+      assert.ok((await window.text("tunnel")).includes(after), "the window shows the address that the file has");
     });
 
     test("is ended when it is stopped", async () => {
@@ -94,7 +105,7 @@ describe("a tunnel that cannot start", () => {
     await window.click("tunnel-start");
     await window.waitForAttribute("tunnel-phase", "data-phase", "failed", 30_000);
     assert.match(await window.text("tunnel"), /no internet/);
-    await window.screenshot("34-tunnel-failed");
+    await window.screenshot("35-tunnel-failed");
     assert.deepEqual(await window.accessibilityProblems(), []);
   });
 });

@@ -153,6 +153,7 @@ const publicUrl: PublicUrlView = {
   own_url: "",
   own_url_problem: null,
   tunnel: null,
+  happened: [],
   receiver: "http://127.0.0.1:23117",
   endpoint_url: null,
 };
@@ -168,7 +169,7 @@ function tunnel(phase: TunnelPhase, more: Partial<TunnelView> = {}): PublicUrlVi
   const known = phase !== "starting" && phase !== "failed";
   return {
     ...publicUrl,
-    tunnel: { program: "cloudflared", phase, url: known ? "https://brave-otter-lamp-stone.trycloudflare.com" : null, problem: null, fix: null, log, ...more },
+    tunnel: { program: "cloudflared", phase, url: known ? "https://brave-otter-lamp-stone.trycloudflare.com" : null, problem: null, fix: null, since: phase === "reachable" ? Date.now() - 754_000 : null, restarts: 0, log, ...more },
     endpoint_url: known ? "https://brave-otter-lamp-stone.trycloudflare.com/api/webhook/polar" : null,
   };
 }

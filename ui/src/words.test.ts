@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { asSentence, counted, readable, rulesSentence, sentenceOf } from "./words";
+import { asSentence, counted, lasted, readable, rulesSentence, sentenceOf } from "./words";
 
 test("one is singular, all else plural", () => {
   expect(counted(1, "event")).toBe("1 event");
@@ -31,4 +31,11 @@ test("a failed intent always has a sentence", () => {
 test("a JSON body is indented, any other stays as it came", () => {
   expect(readable('{"type":"order.paid"}')).toBe('{\n  "type": "order.paid"\n}');
   expect(readable("not { json")).toBe("not { json");
+});
+
+test("how long something lasted is rounded down to minutes", () => {
+  expect(lasted(-5)).toBe("less than a minute");
+  expect(lasted(59_999)).toBe("less than a minute");
+  expect(lasted(3 * 60_000)).toBe("3 min");
+  expect(lasted(125 * 60_000)).toBe("2 h 5 min");
 });

@@ -63,3 +63,11 @@ const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-dig
 export function timeOfDay(milliseconds: number): string {
   return clock.format(new Date(milliseconds));
 }
+
+/** How long something has lasted, in words that need no second look: "3 min", "2 h 5 min". */
+export function lasted(milliseconds: number): string {
+  const minutes = Math.floor(Math.max(0, milliseconds) / 60_000);
+  if (minutes < 1) return "less than a minute";
+  if (minutes < 60) return `${String(minutes)} min`;
+  return `${String(Math.floor(minutes / 60))} h ${String(minutes % 60)} min`;
+}

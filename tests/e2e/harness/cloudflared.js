@@ -39,7 +39,7 @@ const server = createServer(
 );
 server.listen(0, "127.0.0.1", () => {
   writeFileSync(join(folder, "port"), `${server.address().port}`);
-  const address = "https://quick-pebble-grove-basin.trycloudflare.com";
+  const address = `https://quick-pebble-grove-${process.pid}.trycloudflare.com`;
   const line = "+--------------------------------------------------------------------------------------------+";
   say("INF", line);
   say("INF", "|  Your quick Tunnel has been created! Visit it at (it may take some time to be reachable):  |");

@@ -26,7 +26,7 @@ problem: string | null,
  */
 fix: string | null, 
 /**
- * Since when it has been up, in seconds since 1970.
+ * Since when it has been up, in milliseconds since 1970.
  */
 since: number | null, 
 /**

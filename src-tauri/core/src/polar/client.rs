@@ -79,6 +79,10 @@ impl Client {
         self.send(Method::POST, path, Some(body)).await
     }
 
+    pub(crate) async fn post_nothing(&self, path: &str) -> Result<Answer, ApiError> {
+        self.send::<()>(Method::POST, path, None).await
+    }
+
     pub(crate) async fn patch<B: Serialize + Sync>(&self, path: &str, body: Option<&B>) -> Result<Answer, ApiError> {
         self.send(Method::PATCH, path, body).await
     }

@@ -23,7 +23,9 @@ impl Setup {
     /// # Errors
     /// Something is missing; the sentence says what.
     pub fn apply(&self) -> Result<(), IntentError> {
-        self.begin(None)
+        self.begin(None)?;
+        self.change(|state| state.step = StepName::Verify);
+        Ok(())
     }
 
     /// Answers the question that "Write and verify" waits for, and goes on.
@@ -65,7 +67,8 @@ impl Setup {
         });
     }
 
-    fn begin(&self, answer: Option<String>) -> Result<(), IntentError> {
+    /// Begins, and leaves the window where it is.
+    pub(super) fn begin(&self, answer: Option<String>) -> Result<(), IntentError> {
         self.must_be_idle()?;
         let missing = texts::first_missing(&self.lock());
         if let Some(missing) = missing {
@@ -79,7 +82,6 @@ impl Setup {
         self.start_receiver();
         let (cancel, cancelled) = watch::channel(false);
         self.change(|state| {
-            state.step = StepName::Verify;
             state.apply.state = ApplyState::Running;
             state.apply.question = None;
             state.apply.report = None;

@@ -223,6 +223,7 @@ fn public_url(state: &State) -> PublicUrlView {
         own_url: data.own_url.clone(),
         own_url_problem: problem,
         tunnel: data.tunnel_view.clone(),
+        happened: data.happened.clone(),
         receiver: data.receiver.as_ref().map(|receiver| receiver.url().trim_end_matches('/').to_owned()),
         endpoint_url: apply_step::addresses(state).map(|(endpoint, _)| endpoint),
     }

@@ -2,8 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
+use time::OffsetDateTime;
+
 use super::{
-    IntentError, Setup, own_url,
+    IntentError, Setup,
+    follow::Absence,
+    own_url,
     view::{PublicWay, TunnelPhase, TunnelView},
 };
 use crate::tunnel::{self, Provider, Tunnel, TunnelOptions};
@@ -125,6 +129,7 @@ impl Setup {
         let mut changes = tunnel.subscribe();
         let first: TunnelView = tunnel.status();
         let old = self.change(|state| {
+            state.public.happened.clear();
             state.public.tunnel_view = Some(first);
             state.public.tunnel.replace(tunnel)
         });
@@ -133,14 +138,20 @@ impl Setup {
         }
         let inner = Arc::downgrade(&self.0);
         tokio::spawn(async move {
+            let mut absence = Absence::default();
             while changes.changed().await.is_ok() {
                 let view = changes.borrow_and_update().clone();
                 let Some(setup) = inner.upgrade().map(Self) else { return };
+                let news = absence.see(&view, OffsetDateTime::now_utc());
                 setup.change(|state| {
                     if state.public.tunnel.is_some() {
                         state.public.tunnel_view = Some(view);
                     }
                 });
+                if let Some(news) = news {
+                    // On its own: what the tunnel does meanwhile must still be seen.
+                    tokio::spawn(async move { setup.follow(news).await });
+                }
             }
         });
         Ok(())

@@ -7,8 +7,8 @@ use tokio::sync::watch;
 use super::{
     memory::{ProjectLock, Remembered},
     view::{
-        ApplyState, DeliveryFormat, EnvironmentName, PublicWay, Question, RecentProject, ReportView, SecretSource,
-        StepName, TokenState, TunnelProgram, TunnelView,
+        ApplyState, DeliveryFormat, EnvironmentName, Happened, PublicWay, Question, RecentProject, ReportView,
+        SecretSource, StepName, TokenState, TunnelProgram, TunnelView,
     },
 };
 use crate::{
@@ -71,6 +71,8 @@ pub(super) struct PublicData {
     pub own_url: String,
     pub tunnel: Option<Tunnel>,
     pub tunnel_view: Option<TunnelView>,
+    /// What the tunnel did by itself, oldest first.
+    pub happened: Vec<Happened>,
     pub receiver: Option<Receiver>,
 }
 
@@ -133,6 +135,7 @@ impl State {
                 own_url: String::new(),
                 tunnel: None,
                 tunnel_view: None,
+                happened: Vec::new(),
                 receiver: None,
             },
             apply: ApplyData {

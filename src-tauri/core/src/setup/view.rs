@@ -357,7 +357,7 @@ pub enum TunnelPhase {
 }
 
 /// The running tunnel.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[ts(export)]
 pub struct TunnelView {
     /// Which program.
@@ -370,12 +370,24 @@ pub struct TunnelView {
     pub problem: Option<String>,
     /// What to do about it.
     pub fix: Option<String>,
-    /// Since when it has been up, in seconds since 1970.
-    pub since: Option<f64>,
+    /// Since when it has been up, in milliseconds since 1970.
+    #[ts(type = "number | null")]
+    pub since: Option<i64>,
     /// How often it ended by itself and was started again.
     pub restarts: u32,
     /// The last lines of its output, redacted.
     pub log: Vec<String>,
+}
+
+/// Something that happened while nobody had asked for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct Happened {
+    /// When, in milliseconds since 1970.
+    #[ts(type = "number")]
+    pub at: i64,
+    /// What, in a sentence.
+    pub text: String,
 }
 
 /// How Polar reaches this machine.
@@ -396,6 +408,8 @@ pub struct PublicUrlView {
     pub own_url_problem: Option<String>,
     /// The tunnel, once started.
     pub tunnel: Option<TunnelView>,
+    /// What the tunnel did by itself since, and what was done about it; oldest first.
+    pub happened: Vec<Happened>,
     /// Where the receiver listens: `http://127.0.0.1:23117`; `None`: it does not run.
     pub receiver: Option<String>,
     /// The address Polar will deliver to, route included, once known.

@@ -163,11 +163,9 @@ impl Supervisor {
     }
 }
 
-/// Seconds since 1970; the window reckons from it how long the tunnel has been up.
-fn now() -> f64 {
-    #[allow(clippy::cast_precision_loss)] // whole seconds are far below 2^52
-    let seconds = OffsetDateTime::now_utc().unix_timestamp() as f64;
-    seconds
+/// Milliseconds since 1970; the window reckons from it how long the tunnel has been up.
+fn now() -> i64 {
+    i64::try_from(OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000).unwrap_or_default()
 }
 
 /// Resolves once the handles want it to end, or are gone.
