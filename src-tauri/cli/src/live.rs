@@ -2,27 +2,39 @@
 
 use std::collections::HashSet;
 
-use polar_setup_core::setup::view::TunnelPhase;
+use polar_setup_core::{
+    setup::{
+        follow::{Absence, News},
+        view::TunnelPhase,
+    },
+    tunnel::Tunnel,
+};
+use time::OffsetDateTime;
 
 use crate::{
     output::Printer,
     run::{Interrupt, Running},
 };
 
-/// Stays until Ctrl-C.
-pub async fn stay(running: &Running, printer: &Printer, interrupt: &Interrupt) {
+/// Why it does not only stay any more.
+pub enum Stay {
+    /// Ctrl-C.
+    Over,
+    /// The tunnel was away since then and is back.
+    Back { since: OffsetDateTime, new_address: bool },
+}
+
+/// Stays until Ctrl-C, or until something is to be done about the tunnel.
+pub async fn stay(running: &Running, absence: &mut Absence, printer: &Printer, interrupt: &Interrupt) -> Stay {
     let Some(receiver) = &running.receiver else {
         printer.note("Running until Ctrl-C. Deliveries go to your own address, so none is seen here.");
         interrupt.wait().await;
-        return;
+        return Stay::Over;
     };
     printer.note(format!("Deliveries arrive at {} and go on to your app. Ctrl-C ends it.", receiver.url()));
     let mut changes = receiver.subscribe();
-    let lost = lost(running);
-    tokio::pin!(lost);
     // The verification's own deliveries are reported already.
     let mut shown: HashSet<u32> = receiver.deliveries().iter().map(|delivery| delivery.number).collect();
-    let mut told = false;
     loop {
         changes.borrow_and_update();
         let deliveries = receiver.deliveries();
@@ -36,23 +48,35 @@ pub async fn stay(running: &Running, printer: &Printer, interrupt: &Interrupt) {
         let oldest = deliveries.last().map_or(0, |delivery| delivery.number);
         shown.retain(|number| *number >= oldest);
         tokio::select! {
-            alive = changes.changed() => if alive.is_err() { return },
-            text = &mut lost, if !told => {
-                printer.note(text);
-                told = true;
-            }
-            () = interrupt.wait() => return,
+            alive = changes.changed() => if alive.is_err() { return Stay::Over },
+            news = news(running.tunnel.as_ref(), absence) => match news {
+                News::Gone(why) => {
+                    let why = why.unwrap_or_else(|| "It lost its connection.".into());
+                    printer.note(format!("The tunnel is away: nothing arrives. {why}"));
+                }
+                News::Back { since, new_address } => return Stay::Back { since, new_address },
+            },
+            () = interrupt.wait() => return Stay::Over,
         }
     }
 }
 
-/// Waits until the tunnel, if there is one, does not work any more, and says so.
-async fn lost(running: &Running) -> String {
-    let Some(tunnel) = &running.tunnel else { return std::future::pending().await };
+/// Waits until the tunnel, if there is one, goes or comes. One that has given up does not come back.
+async fn news(tunnel: Option<&Tunnel>, absence: &mut Absence) -> News {
+    let Some(tunnel) = tunnel else { return std::future::pending().await };
     let mut changes = tunnel.subscribe();
-    let ended = changes.wait_for(|view| matches!(view.phase, TunnelPhase::Failed | TunnelPhase::Stopped)).await;
-    let view = ended.map_or_else(|_| tunnel.status(), |view| view.clone());
-    let why = view.problem.map_or_else(String::new, |problem| format!(" {problem}"));
-    let fix = view.fix.unwrap_or_else(|| "Run this again to start it again.".into());
-    format!("The tunnel has ended: nothing arrives any more.{why}\n    → {fix}")
+    loop {
+        let view = changes.borrow_and_update().clone();
+        if let Some(news) = absence.see(&view, OffsetDateTime::now_utc()) {
+            return match (view.phase, view.fix) {
+                (TunnelPhase::Failed, Some(fix)) => {
+                    News::Gone(Some(format!("{}\n    → {fix}", view.problem.unwrap_or_default())))
+                }
+                _ => news,
+            };
+        }
+        if changes.changed().await.is_err() {
+            return std::future::pending().await;
+        }
+    }
 }

@@ -11,6 +11,7 @@ use polar_setup_core::{
     setup::{
         apply::{self, Order},
         endpoint_choice::NEW,
+        follow::{Absence, redeliver_missed},
         memory::{Memory, Remembered},
         view::PublicWay,
     },
@@ -21,7 +22,8 @@ use polar_setup_practice::{Practice, PracticeOptions};
 use crate::{
     account,
     args::SetupArgs,
-    input, live,
+    input,
+    live::{self, Stay},
     output::{Printer, Report},
     run::{self, Interrupt, Running, Stop},
     tunnel,
@@ -39,23 +41,57 @@ pub async fn run(arguments: &SetupArgs, interrupt: &Interrupt) -> ExitCode {
         prepared = prepare(arguments, &printer, &mut running, &mut report) => prepared,
         () = interrupt.wait() => Err(Stop::Failed),
     };
-    let applied = match prepared {
-        Ok(prepared) => write_and_verify(&prepared, &printer, &mut report, interrupt).await,
+    let mut prepared = match prepared {
+        Ok(prepared) => Some(prepared),
         Err(Stop::Usage(text)) => {
             running.stop().await;
             return run::usage(&text);
         }
-        Err(Stop::Failed) => false,
+        Err(Stop::Failed) => None,
+    };
+    let applied = match &prepared {
+        Some(prepared) => write_and_verify(prepared, &printer, &mut report, interrupt).await,
+        None => false,
     };
     if interrupt.happened() && !applied {
         "Cancelled. The file was not written.".clone_into(&mut report.summary);
     }
     printer.report(&report);
-    if applied && arguments.keep_running && !interrupt.happened() {
-        live::stay(&running, &printer, interrupt).await;
+    if let Some(prepared) = prepared.as_mut().filter(|_| applied && arguments.keep_running && !interrupt.happened()) {
+        keep_running(prepared, &running, &printer, &mut report, interrupt).await;
     }
     running.stop().await;
     run::code(report.verified)
+}
+
+/// Stays, and follows a tunnel that went away and came back.
+async fn keep_running(
+    prepared: &mut Prepared,
+    running: &Running,
+    printer: &Printer,
+    report: &mut Report,
+    interrupt: &Interrupt,
+) {
+    let mut absence = Absence::default();
+    while let Stay::Back { since, new_address } = live::stay(running, &mut absence, printer, interrupt).await {
+        let base = running.tunnel.as_ref().and_then(|tunnel| tunnel.status().url);
+        if let Some(base) = base.filter(|_| new_address) {
+            printer.note(format!("The tunnel is back at a new address, {base}: Polar and the file are told it."));
+            let Addresses { endpoint, base } = ways::under(&base, &prepared.order.route);
+            (prepared.order.url, prepared.order.base_url) = (endpoint, base);
+            prepared.order.remembered.clone_from(&report.endpoint_id);
+            write_and_verify(prepared, printer, report, interrupt).await;
+            printer.report(report);
+        } else {
+            printer.note("The tunnel is back, at the same address.");
+        }
+        let Some(endpoint) = &report.endpoint_id else { continue };
+        match redeliver_missed(&prepared.order.client, endpoint, since).await {
+            Ok(0) => {}
+            Ok(count) => printer.note(format!("Polar was asked to send again what had failed meanwhile: {count}.")),
+            Err(error) => printer.note(format!("Whether something was missed meanwhile could not be seen: {error}")),
+        }
+    }
 }
 
 async fn prepare(

@@ -5,8 +5,10 @@ import { built } from "./places.js";
 import { Program } from "./processes.js";
 
 export class Practice {
-  static async start() {
-    const program = new Program("polar-setup-cli practice", built.cli, ["practice", "--json"]);
+  static async start(environment = {}) {
+    const program = new Program("polar-setup-cli practice", built.cli, ["practice", "--json"], {
+      env: { ...process.env, ...environment },
+    });
     const { url, token } = JSON.parse(await program.firstLine());
     return new Practice(program, url, token);
   }
@@ -24,6 +26,12 @@ export class Practice {
     });
     if (!response.ok) throw new Error(`the practice Polar answered ${response.status}: ${await response.text()}`);
     return (await response.json()).items;
+  }
+
+  /** Lets an event of this type happen. */
+  async fire(type) {
+    const response = await fetch(new URL(`/practice/fire/${type}`, this.url), { method: "POST" });
+    if (!response.ok) throw new Error(`the practice Polar answered ${response.status}: ${await response.text()}`);
   }
 
   stop() {

@@ -14,7 +14,7 @@ const KEPT: usize = 50;
 
 /// What becomes of a tunnel that had been up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum News {
+pub enum News {
     /// It is away; why, as far as is known.
     Gone(Option<String>),
     /// It is back.
@@ -28,13 +28,14 @@ pub(super) enum News {
 
 /// Watches a tunnel come and go.
 #[derive(Debug, Default)]
-pub(super) struct Absence {
+pub struct Absence {
     address: Option<String>,
     since: Option<OffsetDateTime>,
 }
 
 impl Absence {
     /// Takes in how the tunnel stands at `now`.
+    #[must_use]
     pub fn see(&mut self, view: &TunnelView, now: OffsetDateTime) -> Option<News> {
         // Connected is not yet carrying; but when probes do not get through from here, it may be all there is.
         let up =
@@ -198,7 +199,7 @@ mod tests {
         assert_eq!(absence.see(&view(TunnelPhase::Connected, first), at(12)), None);
         let back = absence.see(&view(TunnelPhase::Reachable, first), at(13));
         assert_eq!(back, Some(News::Back { since: at(10), new_address: false }));
-        absence.see(&view(TunnelPhase::Starting, None), at(20));
+        assert!(absence.see(&view(TunnelPhase::Starting, None), at(20)).is_some());
         let back = absence.see(&view(TunnelPhase::Reachable, Some("https://b.example")), at(30));
         assert_eq!(back, Some(News::Back { since: at(20), new_address: true }));
     }

@@ -5,7 +5,7 @@ mod account_step;
 pub mod apply;
 mod apply_step;
 pub mod endpoint_choice;
-mod follow;
+pub mod follow;
 mod leaving;
 mod live_step;
 pub mod memory;

@@ -32,7 +32,9 @@ pub(super) fn exited(options: &TunnelOptions, log: &[String], status: &io::Resul
         Ok(status) => status.code().map_or_else(|| "killed by a signal".into(), |code| format!("exit code {code}")),
         Err(error) => error.to_string(),
     };
-    let last = log.last().map_or_else(String::new, |line| format!(" It last said: {line}"));
+    // What it said in passing tells nothing about its end.
+    let last = log.iter().rev().find(|line| !line.contains(" INF ") && !line.contains("\"lvl\":\"info\""));
+    let last = last.map_or_else(String::new, |line| format!(" It last said: {line}"));
     Problem::new(
         format!("{} has ended ({how}).{last}", options.provider.name()),
         "Start it again, or choose another way.",
