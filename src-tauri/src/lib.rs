@@ -12,7 +12,7 @@ use polar_setup_core::{
     vault::{Vault, VaultOptions},
 };
 use polar_setup_practice::PracticeInProgram;
-use tauri::{DragDropEvent, Manager, RunEvent, WindowEvent};
+use tauri::{DragDropEvent, Manager, RunEvent, Window, WindowEvent};
 
 use self::{
     arguments::{Arguments, USAGE},
@@ -70,6 +70,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             webhook::set_endpoint_name,
             public_url::set_public_way,
             public_url::set_own_url,
+            public_url::set_authtoken,
+            public_url::forget_authtoken,
+            public_url::set_domain,
             public_url::look_for_programs,
             public_url::start_tunnel,
             public_url::stop_tunnel,
@@ -93,19 +96,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             });
             Ok(())
         })
-        .on_window_event(|window, event| {
-            if let WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) = event
-                && let Some(folder) = paths.first().cloned()
-            {
-                let setup = window.state::<Setup>().inner().clone();
-                tauri::async_runtime::spawn(async move {
-                    setup.go_to(StepName::Project);
-                    if let Err(error) = setup.open_project(&folder).await {
-                        tracing::info!(%error, "a dropped folder was not opened");
-                    }
-                });
-            }
-        })
+        .on_window_event(dropped)
         .build(tauri::generate_context!());
     let app = match built {
         Ok(app) => app,
@@ -121,4 +112,17 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }
     });
     ExitCode::SUCCESS
+}
+
+/// A folder that is dropped on the window is opened.
+fn dropped(window: &Window, event: &WindowEvent) {
+    let WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) = event else { return };
+    let Some(folder) = paths.first().cloned() else { return };
+    let setup = window.state::<Setup>().inner().clone();
+    tauri::async_runtime::spawn(async move {
+        setup.go_to(StepName::Project);
+        if let Err(error) = setup.open_project(&folder).await {
+            tracing::info!(%error, "a dropped folder was not opened");
+        }
+    });
 }

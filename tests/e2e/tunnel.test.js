@@ -108,4 +108,23 @@ describe("a tunnel that cannot start", () => {
     await window.screenshot("35-tunnel-failed");
     assert.deepEqual(await window.accessibilityProblems(), []);
   });
+
+  test("says that ngrok wants an authtoken, takes one, and never shows it", async () => {
+    const authtoken = "2secretDEFghiJKLmnoPQRstu_3vwxYZabc";
+    await window.click("way-ngrok");
+    await window.click("tunnel-start");
+    await window.waitForText("tunnel", /has no authtoken/);
+    await window.screenshot("36-ngrok-without-authtoken");
+    assert.deepEqual(await window.accessibilityProblems(), []);
+    await window.type("authtoken-input", authtoken);
+    await window.click("authtoken-submit");
+    await window.shown("authtoken-kept");
+    await window.click("tunnel-start");
+    await window.waitForText("tunnel", /does not accept the authtoken/);
+    await window.screenshot("37-ngrok-authtoken-refused");
+    assert.deepEqual(await window.accessibilityProblems(), []);
+    const page = await window.session.run("return document.documentElement.outerHTML;");
+    assert.ok(page.includes("ERR_NGROK_107"), "its own words are in the page");
+    assert.ok(!page.includes(authtoken), "the authtoken is not");
+  });
 });

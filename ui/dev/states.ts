@@ -154,6 +154,9 @@ const publicUrl: PublicUrlView = {
   own_url_problem: null,
   tunnel: null,
   happened: [],
+  authtoken: null,
+  domain: null,
+  domain_problem: null,
   receiver: "http://127.0.0.1:23117",
   endpoint_url: null,
 };

@@ -14,7 +14,7 @@ export interface BackendError {
 }
 
 /** Polar's pages that can be opened in the browser. Rust knows their addresses. */
-export type Page = "token" | "webhooks" | "endpoint" | "sandbox_docs" | "webhook_docs" | "install_cloudflared" | "install_ngrok";
+export type Page = "token" | "webhooks" | "endpoint" | "sandbox_docs" | "webhook_docs" | "install_cloudflared" | "install_ngrok" | "ngrok_authtoken" | "ngrok_domains";
 
 /** What Rust can put on the clipboard: the page itself never holds a secret. `install_command` is that of the chosen tunnel program. */
 export type Copyable = "token_name" | "scopes" | "endpoint_url" | "public_url" | "secret" | "token" | "env_path" | "install_command";
@@ -45,6 +45,11 @@ export interface Backend {
 
   setPublicWay(way: PublicWay, program: string | null): Promise<void>;
   setOwnUrl(url: string): Promise<void>;
+  /** The authtoken of the tunnel's account. It goes to Rust and never comes back. */
+  setAuthtoken(authtoken: string): Promise<void>;
+  forgetAuthtoken(): Promise<void>;
+  /** The account's own address at the tunnel's service; empty: whichever it gives. */
+  setDomain(domain: string): Promise<void>;
   lookForPrograms(): Promise<void>;
   startTunnel(): Promise<void>;
   stopTunnel(): Promise<void>;

@@ -29,6 +29,9 @@ export const tauri: Backend = {
 
   setPublicWay: (way, program) => invoke("set_public_way", { way, program }),
   setOwnUrl: (url) => invoke("set_own_url", { url }),
+  setAuthtoken: (authtoken) => invoke("set_authtoken", { authtoken }),
+  forgetAuthtoken: () => invoke("forget_authtoken"),
+  setDomain: (domain) => invoke("set_domain", { domain }),
   lookForPrograms: () => invoke("look_for_programs"),
   startTunnel: () => invoke("start_tunnel"),
   stopTunnel: () => invoke("stop_tunnel"),

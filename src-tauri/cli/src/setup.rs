@@ -10,6 +10,7 @@ use polar_setup_core::{
     project::{self, Project},
     setup::{
         apply::{self, Order},
+        authtoken::own_domain,
         endpoint_choice::NEW,
         follow::{Absence, redeliver_missed},
         memory::{Memory, Remembered},
@@ -154,7 +155,9 @@ async fn prepare(
     if let Some(id) = arguments.endpoint.as_deref().filter(|id| *id != NEW) {
         must_exist(&client, id, printer).await?;
     }
-    let addresses = addresses(&way, &wishes, &project, running, printer).await?;
+    let domain = remembered.domain.as_deref().and_then(|typed| own_domain(typed).ok().flatten());
+    let tunnel_account = tunnel::Account { vault: &vault, domain };
+    let addresses = addresses(&way, &wishes, &project, tunnel_account, running, printer).await?;
     let order = Order {
         client: client.deliver_directly(way == Way::Direct || practice),
         remembered: remembered.endpoint_id.clone(),
@@ -245,6 +248,7 @@ async fn addresses(
     way: &Way,
     wishes: &Wishes,
     project: &Project,
+    account: tunnel::Account<'_>,
     running: &mut Running,
     printer: &Printer,
 ) -> Result<Addresses, Stop> {
@@ -259,7 +263,7 @@ async fn addresses(
     running.receiver = Some(receiver.clone());
     match way {
         Way::Tunnel(program) => {
-            let base = tunnel::start(*program, receiver, running, printer).await?;
+            let base = tunnel::start(*program, account, receiver, running, printer).await?;
             Ok(ways::under(&base, &wishes.route))
         }
         Way::Direct | Way::Own(_) => Ok(ways::under(&receiver.url(), &wishes.route)),

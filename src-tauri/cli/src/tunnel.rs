@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use polar_setup_core::{
+    SecretText,
     check::Check,
     receiver::Receiver,
     setup::view::{TunnelPhase, TunnelProgram, TunnelView},
     tunnel::{self, Provider, Tunnel, TunnelOptions},
+    vault::{Vault, VaultKey},
 };
 
 use crate::{
@@ -20,9 +22,23 @@ const TUNNEL: (&str, &str) = ("tunnel", "The tunnel carries requests to this mac
 /// How long it may take until a request came back through it.
 const DEADLINE: Duration = Duration::from_secs(60);
 
+/// The account at the tunnel's service, as the window or an earlier run took it.
+pub struct Account<'a> {
+    pub vault: &'a Vault,
+    pub domain: Option<String>,
+}
+
+impl Account<'_> {
+    async fn authtoken(&self, provider: Provider) -> Option<SecretText> {
+        provider.authtoken_variable()?;
+        Some(self.vault.get(&VaultKey::authtoken(provider.name())).await?.secret)
+    }
+}
+
 /// Starts the chosen program, else the first one that is installed, and gives the public address without a route.
 pub async fn start(
     choice: Option<TunnelChoice>,
+    account: Account<'_>,
     receiver: Receiver,
     running: &mut Running,
     printer: &Printer,
@@ -35,6 +51,8 @@ pub async fn start(
     let tunnel = Tunnel::start(TunnelOptions {
         provider,
         program: path.into(),
+        authtoken: account.authtoken(provider).await,
+        domain: account.domain.filter(|_| provider.takes_domain()),
         receiver: receiver.address(),
         deadline: DEADLINE,
         probe: tunnel::probe(receiver),

@@ -1,6 +1,9 @@
 //! How Polar reaches this machine.
 
-use polar_setup_core::setup::{Setup, view::PublicWay};
+use polar_setup_core::{
+    SecretText,
+    setup::{Setup, view::PublicWay},
+};
 use tauri::State;
 
 use crate::ipc::CommandResult;
@@ -15,6 +18,24 @@ pub async fn set_public_way(setup: State<'_, Setup>, way: PublicWay, program: Op
 #[tauri::command]
 pub async fn set_own_url(setup: State<'_, Setup>, url: String) -> CommandResult {
     Ok(setup.set_own_url(&url)?)
+}
+
+/// Takes the authtoken of the tunnel's account; it never goes back.
+#[tauri::command]
+pub async fn set_authtoken(setup: State<'_, Setup>, authtoken: String) -> CommandResult {
+    Ok(setup.set_authtoken(&SecretText::new(authtoken)).await?)
+}
+
+/// Forgets the authtoken.
+#[tauri::command]
+pub async fn forget_authtoken(setup: State<'_, Setup>) -> CommandResult {
+    Ok(setup.forget_authtoken().await?)
+}
+
+/// Takes the account's own address at the tunnel's service.
+#[tauri::command]
+pub async fn set_domain(setup: State<'_, Setup>, domain: String) -> CommandResult {
+    Ok(setup.set_domain(&domain)?)
 }
 
 /// Looks which tunnel programs are here.

@@ -12,6 +12,17 @@ import { generate } from "selfsigned";
 
 const PROGRAM = join(dirname(fileURLToPath(import.meta.url)), "cloudflared.js");
 
+/** An ngrok whose service takes one authtoken; it says the rest as the real one does. */
+const NGROK = `#!/bin/sh
+if [ "$1" = version ]; then echo "ngrok version 3.20.0"; exit 0; fi
+if [ -z "$NGROK_AUTHTOKEN" ]; then
+  echo '{"lvl":"crit","msg":"command failed","err":"authentication failed: Usage of ngrok requires a verified account and authtoken. ERR_NGROK_4018"}'
+else
+  echo '{"lvl":"crit","msg":"command failed","err":"authentication failed: The authtoken you specified is properly formed, but it is invalid. Your authtoken: '"$NGROK_AUTHTOKEN"' ERR_NGROK_107"}'
+fi
+exit 1
+`;
+
 export class TunnelProgram {
   static async install(behaviour = "works") {
     const folder = await mkdtemp(join(tmpdir(), "polar-setup-tunnel-"));
@@ -19,6 +30,9 @@ export class TunnelProgram {
     await mkdir(programs);
     await chmod(PROGRAM, 0o755);
     await symlink(PROGRAM, join(programs, "cloudflared"));
+    const ngrok = join(programs, "ngrok");
+    await writeFile(ngrok, NGROK);
+    await chmod(ngrok, 0o755);
     const settings = { keySize: 2048, algorithm: "sha256" };
     const authority = await generate([{ name: "commonName", value: "Polar Setup's tests" }], {
       ...settings,

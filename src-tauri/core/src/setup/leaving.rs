@@ -23,6 +23,10 @@ pub enum Page {
     InstallCloudflared,
     /// How to install ngrok.
     InstallNgrok,
+    /// Where an ngrok account has its authtoken.
+    NgrokAuthtoken,
+    /// Where an ngrok account has its own addresses.
+    NgrokDomains,
 }
 
 /// What can be put on the clipboard.
@@ -73,6 +77,8 @@ impl Setup {
             Page::InstallCloudflared => Some(
                 "https://developers.cloudflare.com/cloudflare-one/connections/connect-networks/downloads/".to_owned(),
             ),
+            Page::NgrokAuthtoken => Some("https://dashboard.ngrok.com/get-started/your-authtoken".to_owned()),
+            Page::NgrokDomains => Some("https://dashboard.ngrok.com/domains".to_owned()),
             Page::InstallNgrok => Some("https://ngrok.com/download".to_owned()),
         };
         address.ok_or_else(|| IntentError::NotYet("This Polar has no dashboard that could be opened.".into()))

@@ -49,6 +49,8 @@ pub struct Remembered {
     pub program: Option<String>,
     /// The user's own address.
     pub own_url: Option<String>,
+    /// The address of the account at the tunnel's service.
+    pub domain: Option<String>,
     /// The handler's route, if the user overruled what was found.
     pub route: Option<String>,
     /// The app's port, likewise.

@@ -44,6 +44,7 @@ fn remembers_by_project_and_polar() {
         way: Some(PublicWay::Tunnel),
         program: Some("ngrok".into()),
         own_url: Some("https://shop.example".into()),
+        domain: Some("shop.ngrok-free.dev".into()),
         route: Some("/hook".into()),
         port: Some(4000),
         env_file: Some(".env.local".into()),

@@ -4,6 +4,7 @@
 mod account_step;
 pub mod apply;
 mod apply_step;
+pub mod authtoken;
 pub mod endpoint_choice;
 pub mod follow;
 mod leaving;

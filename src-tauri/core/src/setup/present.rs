@@ -3,6 +3,7 @@
 use super::{
     apply::{self, Base},
     apply_step,
+    authtoken::own_domain,
     state::State,
     texts,
     view::{
@@ -15,6 +16,7 @@ use crate::{
     SecretText,
     env_file::{Document, diff, names},
     polar::{Environment, account::SCOPES},
+    tunnel::Provider,
     webhook::signature::KeyRule,
 };
 
@@ -215,7 +217,12 @@ fn public_url(state: &State) -> PublicUrlView {
     let problem = (data.way == PublicWay::OwnUrl && !data.own_url.trim().is_empty())
         .then(|| texts::public_url_missing(state))
         .flatten();
+    let chosen = data.program.as_deref().and_then(Provider::from_name).filter(|_| data.way == PublicWay::Tunnel);
+    let takes_domain = chosen.is_some_and(Provider::takes_domain);
     PublicUrlView {
+        authtoken: chosen.filter(|chosen| chosen.authtoken_variable().is_some()).map(|_| data.authtoken.view()),
+        domain: takes_domain.then(|| data.domain.clone()),
+        domain_problem: own_domain(&data.domain).err().filter(|_| takes_domain),
         way: data.way,
         program: data.program.clone(),
         programs: data.programs.clone(),

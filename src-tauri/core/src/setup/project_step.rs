@@ -187,7 +187,11 @@ fn start_over(state: &mut State, found: Project) {
         ..Default::default()
     };
     state.webhook = fresh.webhook;
-    state.public = super::state::PublicData { programs: std::mem::take(&mut state.public.programs), ..fresh.public };
+    state.public = super::state::PublicData {
+        programs: std::mem::take(&mut state.public.programs),
+        authtoken: std::mem::take(&mut state.public.authtoken),
+        ..fresh.public
+    };
     state.apply = fresh.apply;
     state.remembered = Remembered::default();
     state.app_running = None;
@@ -219,6 +223,7 @@ pub(super) fn choices(state: &State) -> Remembered {
         way: Some(state.public.way),
         program: state.public.program.clone(),
         own_url: Some(state.public.own_url.clone()),
+        domain: Some(state.public.domain.clone()),
         route: state.project.route.clone(),
         port: state.project.port,
         env_file: state.project.env_file.clone(),
@@ -228,8 +233,9 @@ pub(super) fn choices(state: &State) -> Remembered {
 
 /// What was chosen before on this Polar.
 pub(super) fn recall(state: &mut State, remembered: Remembered) {
-    let Remembered { secret_source, name, format, events, way, program, own_url, route, port, env_file, .. } =
-        remembered.clone();
+    let Remembered {
+        secret_source, name, format, events, way, program, own_url, domain, route, port, env_file, ..
+    } = remembered.clone();
     state.webhook.source =
         secret_source.filter(|source| *source != super::view::SecretSource::Own).unwrap_or(state.webhook.source);
     state.webhook.name = name.or_else(|| state.webhook.name.take());
@@ -239,6 +245,9 @@ pub(super) fn recall(state: &mut State, remembered: Remembered) {
     }
     state.public.way = way.unwrap_or(state.public.way);
     state.public.program = program.or_else(|| state.public.program.take());
+    if let Some(domain) = domain {
+        state.public.domain = domain;
+    }
     if let Some(own_url) = own_url {
         state.public.own_url = own_url;
     }

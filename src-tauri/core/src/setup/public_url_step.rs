@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use super::{
     IntentError, Setup,
+    authtoken::own_domain,
     follow::Absence,
     own_url,
     view::{PublicWay, TunnelPhase, TunnelView},
@@ -47,6 +48,9 @@ impl Setup {
         if let Some(tunnel) = abandoned {
             tunnel.stop().await;
         }
+        if let Some(provider) = program.and_then(Provider::from_name) {
+            self.authtoken(provider).await;
+        }
         self.remember(|remembered| {
             remembered.way = Some(way);
             remembered.program = program.map(str::to_owned).or_else(|| remembered.program.take());
@@ -68,6 +72,17 @@ impl Setup {
             }
         });
         self.remember(|remembered| remembered.own_url = Some(typed.to_owned()));
+        Ok(())
+    }
+
+    /// Takes the address that the user's account has at the tunnel's service; an empty one: whichever it gives.
+    ///
+    /// # Errors
+    /// "Write and verify" is under way. An address that cannot be used is no error: the view tells.
+    pub fn set_domain(&self, typed: &str) -> Result<(), IntentError> {
+        self.must_be_idle()?;
+        self.change(|state| typed.clone_into(&mut state.public.domain));
+        self.remember(|remembered| remembered.domain = Some(typed.to_owned()));
         Ok(())
     }
 
@@ -119,9 +134,17 @@ impl Setup {
             let text = format!("{} is not installed. Install it with: {}", program.name, program.install);
             return Err(IntentError::NotYet(text));
         };
+        let authtoken = self.authtoken(provider).await;
+        let domain = if provider.takes_domain() {
+            own_domain(&self.lock().public.domain).map_err(IntentError::Invalid)?
+        } else {
+            None
+        };
         let tunnel = Tunnel::start(TunnelOptions {
             provider,
             program: path.into(),
+            authtoken,
+            domain,
             receiver: receiver.address(),
             deadline: TUNNEL_DEADLINE,
             probe: tunnel::probe(receiver),

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use tokio::sync::watch;
 
 use super::{
+    authtoken::Authtoken,
     memory::{ProjectLock, Remembered},
     view::{
         ApplyState, DeliveryFormat, EnvironmentName, Happened, PublicWay, Question, RecentProject, ReportView,
@@ -68,6 +69,9 @@ pub(super) struct PublicData {
     pub way: PublicWay,
     pub program: Option<String>,
     pub programs: Vec<TunnelProgram>,
+    pub authtoken: Authtoken,
+    /// The account's own address as typed.
+    pub domain: String,
     pub own_url: String,
     pub tunnel: Option<Tunnel>,
     pub tunnel_view: Option<TunnelView>,
@@ -132,6 +136,8 @@ impl State {
                 way: PublicWay::Tunnel,
                 program: None,
                 programs: Vec::new(),
+                authtoken: Authtoken::default(),
+                domain: String::new(),
                 own_url: String::new(),
                 tunnel: None,
                 tunnel_view: None,

@@ -379,6 +379,18 @@ pub struct TunnelView {
     pub log: Vec<String>,
 }
 
+/// The authtoken of a tunnel program's account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct AuthtokenView {
+    /// As it may be shown; `None`: none was entered here, and the program uses its own.
+    pub masked: Option<String>,
+    /// Where it is kept.
+    pub kept: Option<Kept>,
+    /// Why it is not in the keyring, or why the one just entered cannot be used.
+    pub problem: Option<String>,
+}
+
 /// Something that happened while nobody had asked for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[ts(export)]
@@ -400,6 +412,12 @@ pub struct PublicUrlView {
     pub program: Option<String>,
     /// All programs we know.
     pub programs: Vec<TunnelProgram>,
+    /// The authtoken, if the chosen program takes one.
+    pub authtoken: Option<AuthtokenView>,
+    /// The account's own address as typed, if the chosen program takes one.
+    pub domain: Option<String>,
+    /// What is wrong with it.
+    pub domain_problem: Option<String>,
     /// Whether "directly" is possible: only in practice.
     pub direct_possible: bool,
     /// The user's own address as typed.

@@ -66,13 +66,19 @@ impl Supervisor {
             Ok(file) => file,
             Err(error) => return Ended::Failed(words::no_file(&error)),
         };
-        let launch = Launch { receiver: self.options.receiver, empty_file: empty_file.path(), second_try };
-        let arguments = program.arguments(&launch);
-        let (mut process, lines) = match Process::start(&self.options.program, arguments, program.variables_kept_away())
-        {
-            Ok(started) => started,
-            Err(error) => return Ended::Failed(words::not_started(&self.options, &error)),
+        let launch = Launch {
+            receiver: self.options.receiver,
+            domain: self.options.domain.as_deref(),
+            empty_file: empty_file.path(),
+            second_try,
         };
+        let arguments = program.arguments(&launch);
+        let authtoken = program.authtoken_variable().zip(self.options.authtoken.as_ref());
+        let (mut process, lines) =
+            match Process::start(&self.options.program, arguments, program.variables_kept_away(), authtoken) {
+                Ok(started) => started,
+                Err(error) => return Ended::Failed(words::not_started(&self.options, &error)),
+            };
         let ended = self.watch(&mut process, lines, second_try).await;
         process.stop(self.timing.patience).await;
         ended

@@ -193,7 +193,7 @@ mod tests {
     fn the_second_try_avoids_udp() {
         let arguments = |second_try| {
             let receiver = "127.0.0.1:4300".parse().unwrap();
-            let launch = Launch { receiver, empty_file: std::path::Path::new("empty"), second_try };
+            let launch = Launch { receiver, domain: None, empty_file: std::path::Path::new("empty"), second_try };
             let texts = Cloudflared.arguments(&launch).into_iter().map(|text| text.into_string().unwrap());
             texts.collect::<Vec<_>>().join(" ")
         };

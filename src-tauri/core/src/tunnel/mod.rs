@@ -29,7 +29,10 @@ pub use self::{
     programs::find_programs,
     provider::Provider,
 };
-use crate::setup::view::{TunnelPhase, TunnelView};
+use crate::{
+    SecretText,
+    setup::view::{TunnelPhase, TunnelView},
+};
 
 /// What a tunnel needs to know.
 #[derive(Clone)]
@@ -38,6 +41,10 @@ pub struct TunnelOptions {
     pub provider: Provider,
     /// Where it is.
     pub program: PathBuf,
+    /// The account's authtoken, for programs that need one; `None`: the program has its own, or none.
+    pub authtoken: Option<SecretText>,
+    /// The account's own address to use, without `https://`.
+    pub domain: Option<String>,
     /// Where requests go: our receiver.
     pub receiver: SocketAddr,
     /// How long it may take until a request came back through it.

@@ -55,7 +55,18 @@ impl Program for Ngrok {
     }
 
     fn arguments(&self, launch: &Launch<'_>) -> Vec<OsString> {
-        ["http", &launch.receiver.to_string(), "--log=stdout", "--log-format=json"].map(OsString::from).into()
+        let mut arguments: Vec<OsString> =
+            ["http", &launch.receiver.to_string(), "--log=stdout", "--log-format=json"].map(OsString::from).into();
+        arguments.extend(launch.domain.map(|domain| format!("--url=https://{domain}").into()));
+        arguments
+    }
+
+    fn authtoken_variable(&self) -> Option<&'static str> {
+        Some("NGROK_AUTHTOKEN")
+    }
+
+    fn takes_domain(&self) -> bool {
+        true
     }
 
     fn variables_kept_away(&self) -> &'static [&'static str] {
@@ -114,11 +125,13 @@ fn named(code: u32) -> Problem {
     let (cause, fix) = match code {
         4018 => (
             "ngrok has no authtoken on this machine, and works only with an account.",
-            format!("Copy yours from {AUTHTOKEN_PAGE} and run: ngrok config add-authtoken TOKEN"),
+            format!("Copy yours from {AUTHTOKEN_PAGE} and enter it here, or run: ngrok config add-authtoken TOKEN"),
         ),
         105 | 107 => (
             "ngrok does not accept the authtoken it has: it is cut off, was revoked, or belongs to another account.",
-            format!("Copy yours anew from {AUTHTOKEN_PAGE} and run: ngrok config add-authtoken TOKEN"),
+            format!(
+                "Copy yours anew from {AUTHTOKEN_PAGE} and enter it here, or run: ngrok config add-authtoken TOKEN"
+            ),
         ),
         108 => (
             "The ngrok account is in use elsewhere: it allows no further session at the same time.",
@@ -182,6 +195,19 @@ mod tests {
         assert!(matches!(&plain[..], [Seen::Fatal(problem)] if problem.fix.contains("add-authtoken")));
         let unknown = Ngrok.read(r#"{"lvl":"crit","msg":"command failed","err":"ERR_NGROK_9999"}"#);
         assert!(matches!(&unknown[..], [Seen::Fatal(problem)] if problem.fix.ends_with("err_ngrok_9999")));
+    }
+
+    #[test]
+    fn is_told_the_domain_and_never_the_authtoken() {
+        let receiver = "127.0.0.1:4300".parse().unwrap();
+        let launch = Launch {
+            receiver,
+            domain: Some("cat.ngrok-free.dev"),
+            empty_file: std::path::Path::new(""),
+            second_try: false,
+        };
+        let arguments = Ngrok.arguments(&launch);
+        assert_eq!(arguments.last().unwrap(), "--url=https://cat.ngrok-free.dev");
     }
 
     #[test]

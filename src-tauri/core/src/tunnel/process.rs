@@ -16,6 +16,7 @@ use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop};
 use tokio::{process::Command, sync::mpsc, time::timeout};
 
 use super::output;
+use crate::SecretText;
 
 /// Lines that wait to be looked at; more make the program wait.
 const WAITING_LINES: usize = 256;
@@ -29,15 +30,19 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts it and gives its lines, from both of its outputs. Variables whose names begin with one of `kept_away`
-    /// are kept from it.
+    /// are kept from it; an authtoken is handed over in a variable, as arguments can be seen by everybody.
     pub(super) fn start(
         program: &Path,
         arguments: Vec<OsString>,
         kept_away: &[&str],
+        authtoken: Option<(&str, &SecretText)>,
     ) -> io::Result<(Self, mpsc::Receiver<String>)> {
         let mut command = CommandWrap::with_new(program, |command| {
             command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
             keep_away(command, kept_away);
+            if let Some((variable, authtoken)) = authtoken {
+                command.env(variable, authtoken.expose());
+            }
         });
         command.wrap(KillOnDrop);
         #[cfg(unix)]

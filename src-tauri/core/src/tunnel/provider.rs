@@ -43,6 +43,18 @@ impl Provider {
         self.0.install_command(System::here())
     }
 
+    /// The variable of the environment that it takes an authtoken from; `None`: it needs none.
+    #[must_use]
+    pub fn authtoken_variable(self) -> Option<&'static str> {
+        self.0.authtoken_variable()
+    }
+
+    /// Whether an account has an address of its own, which can be named.
+    #[must_use]
+    pub fn takes_domain(self) -> bool {
+        self.0.takes_domain()
+    }
+
     pub(super) fn program(self) -> &'static dyn Program {
         self.0
     }
@@ -61,6 +73,14 @@ pub(super) trait Program: Send + Sync {
     fn install_command(&self, system: System) -> String;
     /// The arguments that make it tell its version.
     fn version_arguments(&self) -> &'static [&'static str];
+    /// The variable that it takes an authtoken from, if it needs one.
+    fn authtoken_variable(&self) -> Option<&'static str> {
+        None
+    }
+    /// Whether it can be told which address to have.
+    fn takes_domain(&self) -> bool {
+        false
+    }
     /// The arguments that start it.
     fn arguments(&self, launch: &Launch<'_>) -> Vec<OsString>;
     /// Variables of the environment whose names begin so change what it does, and are kept from it.
@@ -77,6 +97,8 @@ pub(super) trait Program: Send + Sync {
 pub(super) struct Launch<'a> {
     /// Where requests go.
     pub receiver: SocketAddr,
+    /// The address to have, without `https://`.
+    pub domain: Option<&'a str>,
     /// A file that is empty, for programs that would else read the user's own settings.
     pub empty_file: &'a Path,
     /// Whether it is the second try.

@@ -69,8 +69,8 @@ pub(super) async fn run(
     publish: watch::Sender<TunnelView>,
     wish: watch::Receiver<Wish>,
 ) {
-    let known = env::var("NGROK_AUTHTOKEN").ok().map(SecretText::new);
-    let log = Log::hiding(known.into_iter().collect());
+    let inherited = options.provider.authtoken_variable().and_then(|name| env::var(name).ok()).map(SecretText::new);
+    let log = Log::hiding(inherited.into_iter().chain(options.authtoken.clone()).collect());
     let until = Instant::now() + options.deadline;
     let mut supervisor = Supervisor { options, timing, publish, wish, log, until, worked: false };
     let last = supervisor.keep_running().await;

@@ -46,6 +46,8 @@ impl Fake {
         let options = TunnelOptions {
             provider: Provider::from_name("cloudflared").unwrap(),
             program: self.path(),
+            authtoken: None,
+            domain: None,
             receiver: "127.0.0.1:4300".parse().unwrap(),
             deadline,
             probe,
@@ -272,12 +274,23 @@ async fn much_output_stops_nothing() {
 #[tokio::test]
 async fn the_program_ends_when_its_parent_is_gone_without_a_word() {
     let fake = Fake::running(&[STAY]);
-    let (mut process, mut lines) = Process::start(&fake.path(), vec![], &[]).unwrap();
+    let (mut process, mut lines) = Process::start(&fake.path(), vec![], &[], None).unwrap();
     let line = lines.recv().await.unwrap();
     // What the system does with a program that is killed: its end of the pipe closes.
     process.close_guard();
     process.ended().await.unwrap();
     assert!(!alive(line.strip_prefix("pid ").unwrap()));
+}
+
+#[tokio::test]
+async fn an_authtoken_is_handed_over_in_the_environment_and_never_shown() {
+    let token = SecretText::new("2abcDEFghiJKLmnoPQRstu_3vwxYZabc");
+    let fake = Fake::running(&["echo \"arguments $*\"", "echo \"got $NGROK_AUTHTOKEN\"", "exec sleep 1000"]);
+    let handed = Some(("NGROK_AUTHTOKEN", &token));
+    let (process, mut lines) = Process::start(&fake.path(), vec!["http".into()], &[], handed).unwrap();
+    assert_eq!(lines.recv().await.unwrap(), "arguments http");
+    assert_eq!(lines.recv().await.unwrap(), format!("got {}", token.expose()));
+    process.stop(Duration::from_secs(2)).await;
 }
 
 #[tokio::test]

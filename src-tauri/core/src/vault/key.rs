@@ -19,10 +19,10 @@ impl VaultKey {
         Self::new("access token", &format!("{} for {}", api_url.trim_end_matches('/'), project_folder.display()))
     }
 
-    /// ngrok's authtoken: one for this user.
+    /// The authtoken of a tunnel program: one for this user.
     #[must_use]
-    pub fn ngrok_authtoken() -> Self {
-        Self::new("ngrok authtoken", "this computer")
+    pub fn authtoken(program: &str) -> Self {
+        Self::new(&format!("{program} authtoken"), "this computer")
     }
 
     /// The name, as the keyring shows it.
