@@ -86,6 +86,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         ])
         .setup(move |_| {
             tauri::async_runtime::spawn(async move {
+                if let Ok(data) = Memory::folder() {
+                    polar_setup_core::tunnel::end_leftovers(&data).await;
+                }
                 if let Some(folder) = folder
                     && let Err(error) = opened.open_project(&folder).await
                 {

@@ -6,6 +6,7 @@ use polar_setup_core::{
     SecretText,
     check::Check,
     receiver::Receiver,
+    setup::memory::Memory,
     setup::view::{TunnelPhase, TunnelProgram, TunnelView},
     tunnel::{self, Provider, Tunnel, TunnelOptions},
     vault::{Vault, VaultKey},
@@ -43,6 +44,9 @@ pub async fn start(
     running: &mut Running,
     printer: &Printer,
 ) -> Result<String, Stop> {
+    if let Ok(data) = Memory::folder() {
+        tunnel::end_leftovers(&data).await;
+    }
     let programs = tunnel::find_programs().await;
     let Some((provider, path)) = choose(choice, &programs) else {
         printer.check(&missing(choice, &programs));
@@ -53,6 +57,7 @@ pub async fn start(
         program: path.into(),
         authtoken: account.authtoken(provider).await,
         domain: account.domain.filter(|_| provider.takes_domain()),
+        data: Memory::folder().ok(),
         receiver: receiver.address(),
         deadline: DEADLINE,
         probe: tunnel::probe(receiver),

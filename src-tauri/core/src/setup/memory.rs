@@ -142,6 +142,12 @@ impl Memory {
         Ok(Self { folder: folder.to_path_buf() })
     }
 
+    /// Its folder, where the program keeps its other data too.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+
     /// What is remembered of this project on this Polar; empty if nothing.
     ///
     /// # Errors

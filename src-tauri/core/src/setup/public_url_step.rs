@@ -145,6 +145,7 @@ impl Setup {
             program: path.into(),
             authtoken,
             domain,
+            data: self.0.memory.as_ref().map(|memory| memory.path().to_path_buf()),
             receiver: receiver.address(),
             deadline: TUNNEL_DEADLINE,
             probe: tunnel::probe(receiver),

@@ -10,6 +10,7 @@ use tokio::{
 use url::Url;
 
 use super::{
+    leftovers::Record,
     process::Process,
     provider::{Launch, Problem, Seen},
     supervisor::{Supervisor, stopped},
@@ -79,9 +80,16 @@ impl Supervisor {
                 Ok(started) => started,
                 Err(error) => return Ended::Failed(words::not_started(&self.options, &error)),
             };
+        let _record = self.record(&process);
         let ended = self.watch(&mut process, lines, second_try).await;
         process.stop(self.timing.patience).await;
         ended
+    }
+
+    fn record(&self, process: &Process) -> Option<Record> {
+        let data = self.options.data.as_deref()?;
+        let record = Record::write(data, process.id()?, &self.options.program);
+        record.inspect_err(|error| tracing::info!(%error, "the tunnel could not be recorded")).ok()
     }
 
     /// Looks after a running process until it is to be ended, or has.

@@ -6,6 +6,7 @@
 mod attempt;
 mod cloudflared;
 mod install;
+mod leftovers;
 mod ngrok;
 mod output;
 mod probe;
@@ -25,6 +26,7 @@ use url::Url;
 
 use self::supervisor::{Timing, Wish};
 pub use self::{
+    leftovers::end_leftovers,
     probe::{Probe, probe},
     programs::find_programs,
     provider::Provider,
@@ -47,6 +49,8 @@ pub struct TunnelOptions {
     pub domain: Option<String>,
     /// Where requests go: our receiver.
     pub receiver: SocketAddr,
+    /// The program's own data, where running tunnels are recorded; `None`: nothing is.
+    pub data: Option<PathBuf>,
     /// How long it may take until a request came back through it.
     pub deadline: Duration,
     /// Whether a request through the address comes back.

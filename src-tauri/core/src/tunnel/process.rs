@@ -69,6 +69,11 @@ impl Process {
         ))
     }
 
+    /// Its process id, as long as it has not ended.
+    pub(super) fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Waits until it has ended by itself. May be dropped and called again.
     pub(super) fn ended(&mut self) -> Pin<Box<dyn Future<Output = io::Result<ExitStatus>> + Send + '_>> {
         self.child.wait()

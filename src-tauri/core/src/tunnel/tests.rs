@@ -48,6 +48,7 @@ impl Fake {
             program: self.path(),
             authtoken: None,
             domain: None,
+            data: None,
             receiver: "127.0.0.1:4300".parse().unwrap(),
             deadline,
             probe,
