@@ -1,6 +1,6 @@
 //! One start of a tunnel's program: watched from its first line to its end.
 
-use std::{io, process::ExitStatus, time::Duration};
+use std::{io, path::Path, process::ExitStatus, time::Duration};
 
 use futures_util::future::{BoxFuture, OptionFuture};
 use tokio::{
@@ -63,7 +63,7 @@ impl Supervisor {
         self.log.begin();
         let program = self.options.provider.program();
         // Kept until the process is gone.
-        let empty_file = match tempfile::Builder::new().prefix("polar-setup-").suffix(".yml").tempfile() {
+        let empty_file = match EmptyFile::get() {
             Ok(file) => file,
             Err(error) => return Ended::Failed(words::no_file(&error)),
         };
@@ -227,5 +227,37 @@ impl Supervisor {
 impl Progress {
     fn wants_probe(&self) -> bool {
         self.connected && !self.reachable && self.address.is_some() && self.probing.is_none()
+    }
+}
+
+/// A file without a word in it.
+#[cfg(unix)]
+struct EmptyFile;
+
+#[cfg(unix)]
+impl EmptyFile {
+    #[allow(clippy::unnecessary_wraps)] // elsewhere it can fail
+    const fn get() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    #[allow(clippy::unused_self)] // elsewhere it is used
+    fn path(&self) -> &Path {
+        // Never left behind, however this program ends. cloudflared takes it for an empty file (measured).
+        Path::new("/dev/null")
+    }
+}
+
+#[cfg(not(unix))]
+struct EmptyFile(tempfile::NamedTempFile);
+
+#[cfg(not(unix))]
+impl EmptyFile {
+    fn get() -> io::Result<Self> {
+        tempfile::Builder::new().prefix("polar-setup-").suffix(".yml").tempfile().map(Self)
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
     }
 }
