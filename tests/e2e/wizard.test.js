@@ -104,6 +104,22 @@ for (const theme of ["light", "dark"]) {
       await look("07-live");
     });
 
+    step("has room for text twice as large in a small window", async () => {
+      await window.session.setSize(800, 600);
+      await window.session.run("document.documentElement.style.fontSize = '200%';");
+      for (const at of ["project", "token", "webhook", "public_url", "verify", "live"]) {
+        await window.goTo(at);
+        // What is wider than the window would have to be scrolled to; single lines of code may scroll by themselves.
+        const wide = await window.session.run(
+          "return [...document.querySelectorAll('main *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('pre')).map((e) => e.outerHTML.slice(0, 120));",
+        );
+        assert.deepEqual(wide, [], `at "${at}"`);
+        await look(`08-large-text-${at}`);
+      }
+      await window.session.run("document.documentElement.style.fontSize = '';");
+      await window.session.setSize(1080, 720);
+    });
+
     step("never holds a secret in the page", async () => {
       const env = await project.env();
       for (const name of ["POLAR_ACCESS_TOKEN", "POLAR_WEBHOOK_SECRET"]) {
