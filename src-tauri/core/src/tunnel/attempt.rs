@@ -165,6 +165,8 @@ impl Supervisor {
             Seen::Connected if !progress.connected => {
                 progress.connected = true;
                 self.worked = true;
+                // How it got here says nothing about how it may end.
+                self.log.begin();
                 progress.alternative = None;
                 progress.next_probe = Instant::now() + self.timing.before_probe;
                 self.phase(TunnelPhase::Connected, None);

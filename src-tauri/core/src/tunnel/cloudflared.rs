@@ -105,7 +105,10 @@ impl Program for Cloudflared {
                 "Cloudflare's service for quick tunnels could not be reached from this network.",
                 "See whether a firewall or proxy blocks api.trycloudflare.com, or use ngrok.",
             )
-        } else if says("QuickTunnel response") || says("failed to unmarshal quick Tunnel") {
+        } else if says("QuickTunnel response")
+            || says("failed to unmarshal quick Tunnel")
+            || says("failed to parse quick Tunnel")
+        {
             Problem::new(
                 "Cloudflare's service for quick tunnels answered with an error.",
                 "It is on Cloudflare's side: try again in a few minutes, or use ngrok.",
