@@ -48,6 +48,11 @@ impl Running {
         assert!(Command::new("kill").args(["-INT", &id]).status().await.unwrap().success());
     }
 
+    /// `kill -9`: it cannot do anything about it.
+    pub async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
     /// Waits until it has ended, and gives the exit code and the rest of its output.
     pub async fn end(mut self) -> (Option<i32>, Vec<String>) {
         let mut rest = Vec::new();

@@ -55,3 +55,34 @@ async fn ctrl_c_while_it_starts_leaves_nothing_behind() {
     let found = std::process::Command::new("kill").args(["-0", id.trim()]).output().unwrap();
     assert!(!found.status.success(), "the tunnel program still runs");
 }
+
+/// Whether a process still runs; one that has ended and was not collected yet does not.
+fn alive(id: &str) -> bool {
+    let state = std::process::Command::new("ps").args(["-o", "stat=", "-p", id]).output().unwrap().stdout;
+    !state.trim_ascii().is_empty() && !state.starts_with(b"Z")
+}
+
+#[tokio::test]
+async fn killed_without_a_word_fifty_times_it_leaves_no_tunnel() {
+    let stage = Stage::new().await;
+    let programs = tempfile::tempdir().unwrap();
+    let ids = programs.path().join("ids");
+    let script = format!(
+        "echo $$ >> '{}'\necho '2026-01-01T00:00:00Z INF |  https://some-words.trycloudflare.com  |' >&2\nexec sleep 600",
+        ids.display()
+    );
+    install(programs.path(), &script);
+    for _ in 0..50 {
+        let mut running = setup(&stage, programs.path()).start();
+        running.note("has the address https://some-words.trycloudflare.com").await;
+        running.kill().await;
+    }
+    let ids = fs::read_to_string(ids).unwrap();
+    assert_eq!(ids.lines().count(), 50);
+    let gone = async {
+        while ids.lines().any(alive) {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(crate::stage::PATIENCE, gone).await.unwrap();
+}
