@@ -70,6 +70,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             webhook::set_endpoint_name,
             public_url::set_public_way,
             public_url::set_own_url,
+            public_url::try_own_url,
             public_url::set_authtoken,
             public_url::forget_authtoken,
             public_url::set_domain,

@@ -2,6 +2,7 @@
 
 use polar_setup_core::{
     SecretText,
+    check::CheckState,
     polar::token::AccessToken,
     setup::{
         IntentError,
@@ -115,4 +116,33 @@ async fn no_snapshot_holds_a_secret() {
     assert!(!format!("{view:?}").contains(own.expose()));
     stage.setup.close().await;
     practice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chat_address_brings_its_format_and_takes_it_along() {
+    let stage = Stage::open().await;
+    stage.setup.set_public_way(PublicWay::OwnUrl, None).await.unwrap();
+    stage.setup.set_own_url("https://discord.com/api/webhooks/1/abc").unwrap();
+    assert_eq!(stage.setup.view().webhook.format, DeliveryFormat::Discord);
+    stage.setup.set_own_url("https://shop.example.com").unwrap();
+    assert_eq!(stage.setup.view().webhook.format, DeliveryFormat::Raw);
+    stage.setup.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_own_address_can_be_tried() {
+    let stage = Stage::open().await;
+    stage.on_practice().await;
+    stage.setup.set_public_way(PublicWay::OwnUrl, None).await.unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    stage.setup.set_own_url(&address).unwrap();
+    stage.setup.try_own_url().await.unwrap();
+    let check = stage.setup.view().public_url.own_url_check.unwrap();
+    assert_eq!(check.state, CheckState::Failed);
+    assert!(check.cause.unwrap().contains("refused"));
+    stage.setup.set_own_url("https://shop.example.com").unwrap();
+    assert!(stage.setup.view().public_url.own_url_check.is_none(), "it was of another address");
+    stage.setup.close().await;
 }

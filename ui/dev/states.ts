@@ -154,6 +154,8 @@ const publicUrl: PublicUrlView = {
   own_url_problem: null,
   tunnel: null,
   happened: [],
+  own_url_check: null,
+  own_url_suggestion: null,
   authtoken: null,
   domain: null,
   domain_problem: null,

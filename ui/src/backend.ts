@@ -45,6 +45,8 @@ export interface Backend {
 
   setPublicWay(way: PublicWay, program: string | null): Promise<void>;
   setOwnUrl(url: string): Promise<void>;
+  /** Sends a signed test delivery there, as Polar would. */
+  tryOwnUrl(): Promise<void>;
   /** The authtoken of the tunnel's account. It goes to Rust and never comes back. */
   setAuthtoken(authtoken: string): Promise<void>;
   forgetAuthtoken(): Promise<void>;

@@ -29,6 +29,7 @@ export const tauri: Backend = {
 
   setPublicWay: (way, program) => invoke("set_public_way", { way, program }),
   setOwnUrl: (url) => invoke("set_own_url", { url }),
+  tryOwnUrl: () => invoke("try_own_url"),
   setAuthtoken: (authtoken) => invoke("set_authtoken", { authtoken }),
   forgetAuthtoken: () => invoke("forget_authtoken"),
   setDomain: (domain) => invoke("set_domain", { domain }),

@@ -98,7 +98,7 @@ pub fn parse(found: &Found, printer: &Printer) -> Result<AccessToken, Stop> {
         printer.check(
             &Check::failed(TOKEN.0, TOKEN.1, format!("What {} holds is no usable token.", found.place))
                 .cause(error.to_string())
-                .fix("Copy the whole token from Polar's page: it is shown once, when it is made. Else make a new one."),
+                .fix(error.fix()),
         );
         Stop::Failed
     })

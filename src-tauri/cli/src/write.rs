@@ -10,7 +10,7 @@ use polar_setup_core::{
     check::{Check, CheckState},
     polar::endpoint::Endpoint,
     setup::{
-        apply::{self, Applied, Listener, Order, Outcome, WITHOUT_UNKNOWN_EVENTS},
+        apply::{self, Applied, Ending, Listener, Order, Outcome, WITHOUT_UNKNOWN_EVENTS},
         memory::{Memory, Remembered},
         view::{Question, SecretSource},
     },
@@ -55,9 +55,10 @@ pub async fn write_and_verify(
             return false;
         }
     };
-    let failed = AtomicBool::new(false);
+    let (failed, app_silent) = (AtomicBool::new(false), AtomicBool::new(false));
     let progress = |check: Check| {
         failed.fetch_or(check.state == CheckState::Failed, Ordering::Relaxed);
+        app_silent.fetch_or(apply::app_silent(&check), Ordering::Relaxed);
         printer.check(&check);
     };
     let remember = |endpoint: Option<&Endpoint>| {
@@ -90,12 +91,12 @@ pub async fn write_and_verify(
             report.verified = verified.ok && !failed.load(Ordering::Relaxed) && !cancelled;
             report.env_file = Some(order.path.display().to_string());
             report.variables = variables(order, &secret);
-            let summary = match (report.verified, cancelled) {
-                (true, _) => "A signed delivery arrived, and the file was read back and used.",
-                (false, true) => "Endpoint and file are made; the verification was cancelled.",
-                (false, false) => "Endpoint and file are made, but not everything could be observed to work.",
+            let ending = if report.verified {
+                Ending::Verified { app_silent: app_silent.load(Ordering::Relaxed) }
+            } else {
+                Ending::Written { cancelled }
             };
-            summary.clone_into(&mut report.summary);
+            ending.sentence().clone_into(&mut report.summary);
             true
         }
     }

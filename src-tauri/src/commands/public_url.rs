@@ -20,6 +20,12 @@ pub async fn set_own_url(setup: State<'_, Setup>, url: String) -> CommandResult 
     Ok(setup.set_own_url(&url)?)
 }
 
+/// Tries the user's own address.
+#[tauri::command]
+pub async fn try_own_url(setup: State<'_, Setup>) -> CommandResult {
+    Ok(setup.try_own_url().await?)
+}
+
 /// Takes the authtoken of the tunnel's account; it never goes back.
 #[tauri::command]
 pub async fn set_authtoken(setup: State<'_, Setup>, authtoken: String) -> CommandResult {

@@ -1,5 +1,6 @@
 //! Checks: every claim that the program makes, with what was seen, and, when it failed, the cause and the way to fix it.
 
+pub mod address;
 pub mod delivery;
 pub mod verify;
 

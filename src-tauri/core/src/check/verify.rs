@@ -416,7 +416,7 @@ impl Run<'_> {
                         title,
                         format!("No app listens on port {}, so it was not asked.", order.app_port),
                     )
-                    .fix("Start your app and verify again, or tell the port that it listens on."),
+                    .fix("Start your app and verify again, or correct its port."),
                 );
             }
         }

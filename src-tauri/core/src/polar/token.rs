@@ -48,7 +48,7 @@ pub enum TokenError {
     #[error("This is not an organization access token: those begin with polar_oat_.")]
     UnknownPrefix,
     /// Too short.
-    #[error("This token is cut off: {missing} of its 53 characters are missing at the end.")]
+    #[error("This token is cut off: it has 53 characters when whole, and lacks {missing} at the end.")]
     CutOff {
         /// How many characters are missing.
         missing: usize,
@@ -62,6 +62,21 @@ pub enum TokenError {
     /// The right length, and a wrong checksum or a character that no token has.
     #[error("This token has a wrong character: its checksum does not fit. Copy it again instead of typing it.")]
     Mistyped,
+}
+
+impl TokenError {
+    /// What to do about it.
+    #[must_use]
+    pub const fn fix(&self) -> &'static str {
+        match self {
+            Self::OtherKind(_) | Self::UnknownPrefix => {
+                "Make an organization access token on Polar's page: in the organization's settings, not those of your account."
+            }
+            Self::Empty | Self::Blank | Self::CutOff { .. } | Self::TooLong { .. } | Self::Mistyped => {
+                "Copy the whole token from Polar's page: it is shown once, when it is made. Else make a new one."
+            }
+        }
+    }
 }
 
 impl AccessToken {

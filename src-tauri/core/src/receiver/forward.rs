@@ -19,7 +19,7 @@ const ANSWER_LIMIT: usize = 8 * 1024 * 1024;
 /// Why the app gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ForwardError {
-    #[error("No app listens on port {0} of this machine. Start your app, or tell the port that it listens on.")]
+    #[error("No app listens on port {0} of this machine. Start your app, or correct its port.")]
     NotRunning(u16),
     #[error("Your app on port {port} cannot be reached: {source}.")]
     Unreachable { port: u16, source: io::Error },

@@ -154,9 +154,9 @@ impl Setup {
             forget(&mut state.account);
             if let Err(error) = &parsed {
                 state.account.token_state = TokenState::Refused;
-                let check = Check::failed("token_shape", "It is an organization access token", error.to_string()).fix(
-                    "Copy the whole token from Polar's page: it is shown once, when it is made. Else make a new one.",
-                );
+                let check =
+                    Check::failed("token_shape", "It has the form of an organization access token", error.to_string())
+                        .fix(error.fix());
                 state.account.checks = vec![check];
             }
             state.account.generation

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     SecretText,
     check::{
-        Check,
+        Check, CheckState,
         verify::{self, Expected, Names, Progress, Verification, Verified},
     },
     env_file::{self, diff::Wanted},
@@ -102,6 +102,47 @@ pub struct Applied {
     pub verified: Verified,
     /// The secret in use.
     pub secret: SecretText,
+}
+
+/// Whether this is the check of an app that did not run.
+#[must_use]
+pub fn app_silent(check: &Check) -> bool {
+    check.check == verify::CHECKS[4].0 && check.state == CheckState::Warning
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Every claim was observed.
+    Verified {
+        /// Whether the app was not running, which is no failure.
+        app_silent: bool,
+    },
+    /// Endpoint and file are made.
+    Written {
+        /// Whether the verification was cancelled.
+        cancelled: bool,
+    },
+    /// The file was not written.
+    NotWritten,
+}
+
+impl Ending {
+    /// It in a sentence.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Verified { app_silent: false } => "A signed delivery arrived, and the file was read back and used.",
+            Self::Verified { app_silent: true } => {
+                "A signed delivery arrived on this machine, and the file was read back and used. Your app was not running, so it was not asked."
+            }
+            Self::Written { cancelled: true } => "Endpoint and file are made; the verification was cancelled.",
+            Self::Written { cancelled: false } => {
+                "Endpoint and file are made, but not everything could be observed to work."
+            }
+            Self::NotWritten => "The file was not written.",
+        }
+    }
 }
 
 /// What the caller is told on the way.

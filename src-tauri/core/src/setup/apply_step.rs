@@ -4,7 +4,7 @@ use tokio::sync::watch;
 
 use super::{
     IntentError, Setup,
-    apply::{self, Applied, Base, Listener, Order, Outcome, STOP},
+    apply::{self, Applied, Base, Ending, Listener, Order, Outcome, STOP},
     own_url, texts,
     view::{ApplyState, EnvAction, EnvChange, PublicWay, ReportView, SecretSource, StepName},
 };
@@ -257,13 +257,18 @@ impl Setup {
             }
             let failed = state.apply.checks.iter().any(|check| check.state == CheckState::Failed);
             let verified = verified && !failed && !cancelled;
+            let ending = match secret {
+                _ if verified => Ending::Verified { app_silent: state.apply.checks.iter().any(apply::app_silent) },
+                Some(_) => Ending::Written { cancelled },
+                None => Ending::NotWritten,
+            };
             state.apply.state = ApplyState::Done;
             let server = state.account.server.clone();
             let organization = state.account.account.as_ref().map(texts::organization);
             let slug = organization.as_ref().and_then(|organization| organization.slug.clone());
             state.apply.report = Some(ReportView {
                 verified,
-                summary: texts::summary(verified, secret.is_some(), cancelled),
+                summary: ending.sentence().to_owned(),
                 endpoint_page: endpoint
                     .as_ref()
                     .and_then(|made| server.as_ref()?.endpoint_page(slug.as_deref(), &made.id)),

@@ -48,7 +48,7 @@ impl Setup {
         delivery.send(&url).await.map(|_| ()).map_err(IntentError::Invalid)
     }
 
-    async fn secret_in_file(&self) -> Option<SecretText> {
+    pub(super) async fn secret_in_file(&self) -> Option<SecretText> {
         let path = self.folder()?.join(self.lock().env_file());
         let read =
             tokio::task::spawn_blocking(move || env_file::read_back(&path, &[names::WEBHOOK_SECRET])).await.ok()?;

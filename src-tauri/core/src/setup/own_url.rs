@@ -1,5 +1,7 @@
 //! An address of one's own: where the endpoint delivers, and which format it wants.
 
+use std::net::IpAddr;
+
 use url::Url;
 
 use super::view::DeliveryFormat;
@@ -76,10 +78,26 @@ fn is_local(url: &Url) -> bool {
             let name = name.to_ascii_lowercase();
             name == "localhost" || [".localhost", ".local", ".internal"].iter().any(|end| name.ends_with(end))
         }
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback() || ip.is_unspecified() || (ip.segments()[0] & 0xfe00) == 0xfc00,
+        Some(url::Host::Ipv4(ip)) => is_private(ip.into()),
+        Some(url::Host::Ipv6(ip)) => is_private(ip.into()),
         None => false,
     }
+}
+
+/// Whether an address is on this machine or in a private network.
+#[must_use]
+pub fn is_private(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unspecified() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
+}
+
+/// The chat format that an address belongs to.
+#[must_use]
+pub fn format_of(address: &str) -> Option<DeliveryFormat> {
+    let url = Url::parse(address).ok()?;
+    chat_format(url.host_str()?, url.path())
 }
 
 fn chat_format(host: &str, path: &str) -> Option<DeliveryFormat> {

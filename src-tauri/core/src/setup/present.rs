@@ -4,12 +4,13 @@ use super::{
     apply::{self, Base},
     apply_step,
     authtoken::own_domain,
+    own_url,
     state::State,
     texts,
     view::{
-        AccountView, ApplyState, ApplyView, EnvironmentName, LiveView, PlanView, ProjectView, PublicUrlView, PublicWay,
-        ScopeView, SecretChoice, SecretSource, SetupView, StepName, StepState, StepView, TokenState, TokenView,
-        TunnelPhase, WebhookView,
+        AccountView, ApplyState, ApplyView, DeliveryFormat, EnvironmentName, LiveView, PlanView, ProjectView,
+        PublicUrlView, PublicWay, ScopeView, SecretChoice, SecretSource, SetupView, StepName, StepState, StepView,
+        TokenState, TokenView, TunnelPhase, WebhookView,
     },
 };
 use crate::{
@@ -54,6 +55,9 @@ fn step(state: &State, name: StepName) -> StepView {
         StepName::Token => token_step(state),
         StepName::Webhook => match texts::webhook_missing(state) {
             Some(missing) => (StepState::Attention, missing),
+            None if state.webhook.events.is_empty() => {
+                (StepState::Attention, format!("{} · no events are chosen", format_title(state)))
+            }
             None => {
                 (StepState::Done, format!("{} · {}", format_title(state), events_title(state.webhook.events.len())))
             }
@@ -229,6 +233,8 @@ fn public_url(state: &State) -> PublicUrlView {
         direct_possible: state.direct_possible(),
         own_url: data.own_url.clone(),
         own_url_problem: problem,
+        own_url_check: data.own_url_look.as_ref().map(|look| look.check.clone()),
+        own_url_suggestion: data.own_url_look.as_ref().and_then(|look| look.suggestion.clone()),
         tunnel: data.tunnel_view.clone(),
         happened: data.happened.clone(),
         receiver: data.receiver.as_ref().map(|receiver| receiver.url().trim_end_matches('/').to_owned()),
@@ -244,10 +250,15 @@ fn plan(state: &State) -> Option<PlanView> {
     let token = state.account.token.as_ref()?.secret();
     let addresses = apply_step::addresses(state);
     let place = addresses.as_ref().map_or_else(|| "the tunnel's address".to_owned(), |(endpoint, _)| endpoint.clone());
+    let what = format!("{} · {}", format_title(state), events_title(state.webhook.events.len()));
     let endpoint = if state.remembered.endpoint_id.is_some() {
-        format!("Updates this project's webhook endpoint, so that it delivers to {place}; creates it if it is gone.")
+        format!(
+            "Updates this project's webhook endpoint, so that it delivers to {place} ({what}); creates it if it is gone."
+        )
     } else {
-        format!("Creates a webhook endpoint that delivers to {place}, or updates the one that does so already.")
+        format!(
+            "Creates a webhook endpoint that delivers to {place} ({what}), or updates the one that does so already."
+        )
     };
     let document = Document::parse(state.project.env_before.as_deref().unwrap_or_default());
     let in_file = document.get(names::WEBHOOK_SECRET).map(SecretText::new);
@@ -265,6 +276,19 @@ fn plan(state: &State) -> Option<PlanView> {
     };
     let wanted = apply::wanted(&apply_step::names(), token, state.webhook.source, known, base);
     let mut warnings = state.project.warnings.clone();
+    if state.webhook.events.is_empty() {
+        warnings.insert(0, "No event is chosen: Polar will deliver nothing to this endpoint.".to_owned());
+    }
+    if let Some((address, _)) = &addresses
+        && state.webhook.format != DeliveryFormat::Raw
+        && own_url::format_of(address) != Some(state.webhook.format)
+    {
+        let format = format_title(state);
+        let text = format!(
+            "The format is {format}, but the address is none of {format}'s: it gets messages, not Polar's JSON."
+        );
+        warnings.insert(0, text);
+    }
     if state.account.environment == EnvironmentName::Production {
         warnings.insert(0, "This is production: the endpoint will get events of real customers.".to_owned());
     }

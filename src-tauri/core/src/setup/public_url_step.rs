@@ -3,13 +3,18 @@
 use std::{sync::Arc, time::Duration};
 
 use time::OffsetDateTime;
+use url::Url;
 
 use super::{
     IntentError, Setup,
     authtoken::own_domain,
     follow::Absence,
     own_url,
-    view::{PublicWay, TunnelPhase, TunnelView},
+    view::{DeliveryFormat, PublicWay, TunnelPhase, TunnelView},
+};
+use crate::check::{
+    Check,
+    address::{ADDRESS, Address, Look},
 };
 use crate::tunnel::{self, Provider, Tunnel, TunnelOptions};
 
@@ -66,12 +71,56 @@ impl Setup {
         self.must_be_idle()?;
         self.change(|state| {
             typed.clone_into(&mut state.public.own_url);
+            state.public.own_url_look = None;
             let read = own_url::read(typed, &state.route(), state.direct_possible());
-            if let Some(format) = read.ok().and_then(|own| own.format) {
-                state.webhook.format = format;
+            let webhook = &mut state.webhook;
+            match (read.ok().and_then(|own| own.format), webhook.format_before_address) {
+                (Some(format), None) if format != webhook.format => {
+                    webhook.format_before_address = Some(std::mem::replace(&mut webhook.format, format));
+                }
+                (Some(format), _) => webhook.format = format,
+                // The address that had brought the format is gone, and takes it along.
+                (None, Some(before)) => {
+                    webhook.format = before;
+                    webhook.format_before_address = None;
+                }
+                (None, None) => {}
             }
         });
         self.remember(|remembered| remembered.own_url = Some(typed.to_owned()));
+        Ok(())
+    }
+
+    /// Tries the user's own address as Polar would, with a signed test delivery.
+    ///
+    /// # Errors
+    /// There is no address that could be tried.
+    pub async fn try_own_url(&self) -> Result<(), IntentError> {
+        let (typed, format, known, private_allowed, endpoint) = {
+            let state = self.lock();
+            let private_allowed = state.direct_possible();
+            let own = own_url::read(&state.public.own_url, &state.route(), private_allowed);
+            let own = own.map_err(|error| IntentError::Invalid(error.to_string()))?;
+            let known = state.webhook.secret.clone();
+            (state.public.own_url.clone(), state.webhook.format, known, private_allowed, own.endpoint)
+        };
+        if format != DeliveryFormat::Raw {
+            return Err(IntentError::Invalid("A try would post into the channel: the last step does so once.".into()));
+        }
+        let url = Url::parse(&endpoint).map_err(|_| IntentError::Invalid("This is not a web address.".into()))?;
+        let secret = match known {
+            Some(secret) => Some(secret),
+            None => self.secret_in_file().await,
+        };
+        let running = Look { check: Check::running(ADDRESS.0, ADDRESS.1), suggestion: None };
+        self.change(|state| state.public.own_url_look = Some(running));
+        let look = Address { url, secret, format, private_allowed }.look().await;
+        self.change(|state| {
+            // Another one may have been typed meanwhile.
+            if state.public.own_url == typed {
+                state.public.own_url_look = Some(look);
+            }
+        });
         Ok(())
     }
 

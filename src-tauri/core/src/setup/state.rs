@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     SecretText,
-    check::Check,
+    check::{Check, address::Look},
     polar::{Environment, account::Account, event::catalogue, token::AccessToken},
     project::Project,
     receiver::Receiver,
@@ -60,6 +60,8 @@ pub(super) struct WebhookData {
     pub own: Option<SecretText>,
     pub problem: Option<String>,
     pub format: DeliveryFormat,
+    /// The format before a Discord or Slack address brought its own.
+    pub format_before_address: Option<DeliveryFormat>,
     pub events: Vec<String>,
     /// The endpoint's secret, once an endpoint is made.
     pub secret: Option<SecretText>,
@@ -73,6 +75,8 @@ pub(super) struct PublicData {
     /// The account's own address as typed.
     pub domain: String,
     pub own_url: String,
+    /// What was seen of it.
+    pub own_url_look: Option<Look>,
     pub tunnel: Option<Tunnel>,
     pub tunnel_view: Option<TunnelView>,
     /// What the tunnel did by itself, oldest first.
@@ -129,6 +133,7 @@ impl State {
                 own: None,
                 problem: None,
                 format: DeliveryFormat::Raw,
+                format_before_address: None,
                 events,
                 secret: None,
             },
@@ -139,6 +144,7 @@ impl State {
                 authtoken: Authtoken::default(),
                 domain: String::new(),
                 own_url: String::new(),
+                own_url_look: None,
                 tunnel: None,
                 tunnel_view: None,
                 happened: Vec::new(),

@@ -200,12 +200,3 @@ pub(super) const fn verifies(source: SecretSource) -> &'static str {
         }
     }
 }
-
-pub(super) fn summary(verified: bool, written: bool, cancelled: bool) -> String {
-    match (verified, written, cancelled) {
-        (true, ..) => "A signed delivery arrived, and the file was read back and used.".to_owned(),
-        (false, true, true) => "Endpoint and file are made; the verification was cancelled.".to_owned(),
-        (false, true, false) => "Endpoint and file are made, but not everything could be observed to work.".to_owned(),
-        (false, false, _) => "The file was not written.".to_owned(),
-    }
-}

@@ -424,6 +424,10 @@ pub struct PublicUrlView {
     pub own_url: String,
     /// What is wrong with it.
     pub own_url_problem: Option<String>,
+    /// What was seen of it when it was tried.
+    pub own_url_check: Option<Check>,
+    /// Where its redirects end: the address to use instead.
+    pub own_url_suggestion: Option<String>,
     /// The tunnel, once started.
     pub tunnel: Option<TunnelView>,
     /// What the tunnel did by itself since, and what was done about it; oldest first.

@@ -39,7 +39,10 @@ impl Setup {
     /// "Write and verify" is under way.
     pub fn set_format(&self, format: DeliveryFormat) -> Result<(), IntentError> {
         self.must_be_idle()?;
-        self.change(|state| state.webhook.format = format);
+        self.change(|state| {
+            state.webhook.format = format;
+            state.webhook.format_before_address = None;
+        });
         self.remember(|remembered| remembered.format = Some(format));
         Ok(())
     }

@@ -17,7 +17,7 @@ async fn an_app_that_does_not_run_gives_502() {
     let answer = send(receiver.address(), delivery("msg_1")).await;
     assert!(answer.starts_with("HTTP/1.1 502 Bad Gateway\r\n"), "{answer}");
     assert!(answer.contains("x-polar-setup: received\r\n"), "{answer}");
-    assert!(answer.ends_with("Start your app, or tell the port that it listens on."), "{answer}");
+    assert!(answer.ends_with("Start your app, or correct its port."), "{answer}");
     let seen = receiver.find("msg_1").unwrap();
     assert_eq!((seen.app_status, seen.app_ms), (None, None));
     assert!(seen.app_problem.unwrap().starts_with(&format!("No app listens on port {port} ")));
