@@ -4,6 +4,7 @@
 //! to name its failures. One supervisor task owns the process and publishes a [`TunnelView`] for whoever looks.
 
 mod cloudflared;
+mod fetch;
 mod install;
 mod ngrok;
 mod output;
@@ -23,6 +24,7 @@ use url::Url;
 
 use self::supervisor::{Timing, Wish};
 pub use self::{
+    fetch::{Fetch, FetchOptions, fetched_programs},
     probe::{Probe, probe},
     programs::find_programs,
     provider::Provider,
