@@ -13,6 +13,7 @@ use tempfile::NamedTempFile;
 use super::{FetchError, release::Release, web::Web};
 
 const PREFIX: &str = ".cloudflared-";
+const SUFFIX: &str = ".part";
 /// No download takes this long: a part that is older was left by a killed program.
 const LEFT_OVER: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -61,7 +62,7 @@ pub(super) fn new_part(folder: &Path) -> Result<NamedTempFile, FetchError> {
     fs::create_dir_all(folder).map_err(|error| FetchError::disk(folder, error))?;
     tempfile::Builder::new()
         .prefix(PREFIX)
-        .suffix(".part")
+        .suffix(SUFFIX)
         .tempfile_in(folder)
         .map_err(|error| FetchError::disk(folder, error))
 }
@@ -69,7 +70,7 @@ pub(super) fn new_part(folder: &Path) -> Result<NamedTempFile, FetchError> {
 fn remove_left_over(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let is_part = name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(".part"));
+        let is_part = name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
         let age = entry.metadata().and_then(|data| data.modified()).ok();
         let age = age.and_then(|time| SystemTime::now().duration_since(time).ok());
         if is_part

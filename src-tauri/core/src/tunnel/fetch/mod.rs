@@ -52,8 +52,7 @@ impl FetchOptions {
     /// Never: the address is well formed.
     #[must_use]
     pub fn official(folder: PathBuf) -> Self {
-        #[allow(clippy::unwrap_used)]
-        let latest = Url::parse(LATEST).unwrap();
+        let latest = Url::parse(LATEST).expect("the address is constant");
         let file = release::file_for(std::env::consts::OS, std::env::consts::ARCH);
         Self { latest, file, folder, stall: STALL }
     }

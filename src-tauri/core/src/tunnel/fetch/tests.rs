@@ -54,6 +54,17 @@ fn sha256(content: &[u8]) -> String {
     hex(&Sha256::digest(content))
 }
 
+/// A sound gzip with a tar in it that ends before the program does.
+fn cut_off(name: &str) -> Vec<u8> {
+    let mut header = tar::Header::new_gnu();
+    header.set_path(name).unwrap();
+    header.set_size(PROGRAM.len() as u64);
+    header.set_cksum();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, &[header.as_bytes(), &PROGRAM[..20]].concat()).unwrap();
+    gzip.finish().unwrap()
+}
+
 fn packed(name: &str, content: &[u8]) -> Vec<u8> {
     let gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     let mut archive = tar::Builder::new(gzip);
@@ -125,20 +136,20 @@ async fn answer(mut stream: TcpStream, release: &str, status: u16, serves: &Serv
         request.push(stream.read_u8().await.ok()?);
     }
     let asked = |path: &str| request.starts_with(format!("GET {path} ").as_bytes());
-    let send = |status: u16, more: String| format!("HTTP/1.1 {status} X\r\nConnection: close\r\n{more}\r\n");
+    let head_of = |status: u16, more: String| format!("HTTP/1.1 {status} X\r\nConnection: close\r\n{more}\r\n");
     let length = |length: usize| format!("Content-Length: {length}\r\n");
     let (head, body, stays) = if asked("/latest") {
-        (send(status, length(release.len())), release.as_bytes(), false)
+        (head_of(status, length(release.len())), release.as_bytes(), false)
     } else {
         match serves {
             Serves::Redirect(target) if !asked("/moved") => {
-                (send(302, format!("Location: {target}\r\n{}", length(0))), &[][..], false)
+                (head_of(302, format!("Location: {target}\r\n{}", length(0))), &[][..], false)
             }
-            Serves::Redirect(_) => (send(200, length(PROGRAM.len())), PROGRAM, false),
-            Serves::Whole(content) => (send(200, length(content.len())), &content[..], false),
-            Serves::Broken(content, sent) => (send(200, length(content.len())), &content[..*sent], false),
-            Serves::Stalled(content, sent) => (send(200, length(content.len())), &content[..*sent], true),
-            Serves::Status(status) => (send(*status, length(0)), &[][..], false),
+            Serves::Redirect(_) => (head_of(200, length(PROGRAM.len())), PROGRAM, false),
+            Serves::Whole(content) => (head_of(200, length(content.len())), &content[..], false),
+            Serves::Broken(content, part) => (head_of(200, length(content.len())), &content[..*part], false),
+            Serves::Stalled(content, part) => (head_of(200, length(content.len())), &content[..*part], true),
+            Serves::Status(status) => (head_of(*status, length(0)), &[][..], false),
         }
     };
     stream.write_all(head.as_bytes()).await.ok()?;
@@ -325,8 +336,8 @@ async fn what_comes_packed_is_unpacked() {
     }
     let published = Published { notes: Some(sha256(b"other")), ..Published::of(PACKED, &archive) };
     Server::start(published, Serves::Whole(archive)).await.fails(&[&sha256(PROGRAM), &sha256(b"other")]).await;
-    for archive in [packed("readme", PROGRAM), b"no archive".to_vec()] {
-        let published = Published::of(PACKED, &archive);
+    for archive in [packed("readme", PROGRAM), cut_off("cloudflared"), b"no archive".to_vec()] {
+        let published = Published { notes: None, ..Published::of(PACKED, &archive) };
         Server::start(published, Serves::Whole(archive)).await.fails(&["unpacked"]).await;
     }
 }

@@ -63,12 +63,17 @@ fn unpack(mut archive: File, release: &Release, folder: &Path) -> Result<(NamedT
         }
         let mut program = new_part(folder)?;
         let mut hash = Sha256::new();
-        let mut buffer = vec![0; 64 << 10];
+        let (mut buffer, mut written) = (vec![0; 64 << 10], 0);
         loop {
             let length = entry.read(&mut buffer).map_err(broken)?;
+            // An archive that is cut off ends without an error.
+            if length == 0 && written < entry.size() {
+                return Err(FetchError::NotUnpacked { file: release.file.clone() });
+            }
             if length == 0 {
                 return Ok((program, hex(&hash.finalize())));
             }
+            written += length as u64;
             hash.update(&buffer[..length]);
             program.write_all(&buffer[..length]).map_err(|error| FetchError::disk(folder, error))?;
         }
