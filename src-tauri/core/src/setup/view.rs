@@ -402,6 +402,47 @@ pub struct Happened {
     pub text: String,
 }
 
+/// How the fetching of a program stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum FetchPhase {
+    /// Asks for the newest release and its checksum.
+    Looking,
+    /// The file comes.
+    Downloading,
+    /// Its checksum is compared, and it is put in its place.
+    Checking,
+    /// It can be run.
+    Done,
+    /// It is not there; `problem` says why.
+    Failed,
+    /// The user did not want it any more.
+    Cancelled,
+}
+
+/// A program on its way into the app's own folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct FetchView {
+    /// How it stands.
+    pub phase: FetchPhase,
+    /// How many bytes have come.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// How many there are; `None`: not known yet.
+    #[ts(type = "number | null")]
+    pub total: Option<u64>,
+    /// The release.
+    pub version: Option<String>,
+    /// Where the program is, once it is done.
+    pub path: Option<String>,
+    /// Why it failed.
+    pub problem: Option<String>,
+    /// What to do about it.
+    pub fix: Option<String>,
+}
+
 /// How Polar reaches this machine.
 #[derive(Debug, Clone, Serialize, TS)]
 #[ts(export)]

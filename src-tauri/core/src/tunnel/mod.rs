@@ -5,6 +5,7 @@
 
 mod attempt;
 mod cloudflared;
+mod fetch;
 mod install;
 mod leftovers;
 mod ngrok;
@@ -26,6 +27,7 @@ use url::Url;
 
 use self::supervisor::{Timing, Wish};
 pub use self::{
+    fetch::{Fetch, FetchOptions, fetched_programs},
     leftovers::end_leftovers,
     probe::{Probe, probe},
     programs::find_programs,

@@ -12,7 +12,7 @@ use directories::BaseDirs;
 use futures_util::future::join_all;
 use tokio::{process::Command, time::timeout};
 
-use super::provider::Provider;
+use super::{fetch::fetched_programs, provider::Provider};
 use crate::setup::view::TunnelProgram;
 
 /// How long a program may take to tell its version.
@@ -23,15 +23,16 @@ pub async fn find_programs() -> Vec<TunnelProgram> {
     find_in(&places()).await
 }
 
-async fn find_in(places: &[PathBuf]) -> Vec<TunnelProgram> {
+pub(super) async fn find_in(places: &[PathBuf]) -> Vec<TunnelProgram> {
     let paths = env::join_paths(places).unwrap_or_default();
     join_all(Provider::all().map(|provider| look(provider, paths.clone()))).await
 }
 
-/// The folders of `PATH`, and those that the `PATH` of a program started from a desktop lacks.
+/// Our own folder first, for what was fetched on request is to be used even beside an older one; then the folders of
+/// `PATH`, and those that the `PATH` of a program started from a desktop lacks.
 fn places() -> Vec<PathBuf> {
-    let mut places: Vec<PathBuf> =
-        env::var_os("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default();
+    let mut places: Vec<PathBuf> = fetched_programs().ok().into_iter().collect();
+    places.extend(env::var_os("PATH").iter().flat_map(env::split_paths));
     let home = BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
     let at_home = |folder: &str| home.as_ref().map(|home| home.join(folder));
     if cfg!(windows) {
@@ -100,6 +101,11 @@ mod tests {
         assert_eq!(found[0].version.as_deref(), Some("2026.8.2"));
         assert_eq!((found[1].name.as_str(), &found[1].path), ("ngrok", &None));
         assert!(found[1].install.contains("ngrok"));
+    }
+
+    #[test]
+    fn looks_first_where_fetched_programs_are() {
+        assert_eq!(places().first(), fetched_programs().ok().filter(|folder| folder.is_absolute()).as_ref());
     }
 
     #[tokio::test]
