@@ -23,7 +23,7 @@ pub async fn find_programs() -> Vec<TunnelProgram> {
     find_in(&places()).await
 }
 
-async fn find_in(places: &[PathBuf]) -> Vec<TunnelProgram> {
+pub(super) async fn find_in(places: &[PathBuf]) -> Vec<TunnelProgram> {
     let paths = env::join_paths(places).unwrap_or_default();
     join_all(Provider::all().map(|provider| look(provider, paths.clone()))).await
 }
