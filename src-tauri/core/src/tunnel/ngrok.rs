@@ -145,7 +145,7 @@ fn named(code: u32) -> Problem {
             "ngrok is told to use an address that does not belong to the account.",
             "See https://dashboard.ngrok.com/domains and what ngrok's configuration file names.".into(),
         ),
-        121 => ("This ngrok is too old: the service takes it no longer.", UPDATE.into()),
+        120 | 121 => ("This ngrok is too old: the service takes it no longer.", UPDATE.into()),
         8012 => ("ngrok runs, but nothing answered it on this machine.", "Start the tunnel again.".into()),
         3200 => ("The address is offline: the tunnel behind it has ended.", "Start the tunnel again.".into()),
         _ => {

@@ -2,6 +2,7 @@
 
 mod chunking;
 mod playback;
+mod real_ngrok;
 mod supervision;
 
 use std::{fs, os::unix::fs::PermissionsExt, sync::Arc};
@@ -38,7 +39,17 @@ impl Fake {
     }
 
     pub fn start_as(&self, name: &str, deadline: Duration, probe: Probe) -> Tunnel {
-        let options = TunnelOptions {
+        self.start_changed(name, deadline, probe, |_| {})
+    }
+
+    pub fn start_changed(
+        &self,
+        name: &str,
+        deadline: Duration,
+        probe: Probe,
+        change: impl FnOnce(&mut TunnelOptions),
+    ) -> Tunnel {
+        let mut options = TunnelOptions {
             provider: Provider::from_name(name).unwrap(),
             program: self.path(),
             authtoken: None,
@@ -48,6 +59,7 @@ impl Fake {
             deadline,
             probe,
         };
+        change(&mut options);
         let timing = Timing {
             before_probe: Duration::ZERO,
             between_probes: Duration::from_millis(20),

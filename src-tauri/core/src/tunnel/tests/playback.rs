@@ -174,3 +174,52 @@ async fn a_program_for_another_processor_says_so() {
     let view = fake.start(answering()).ready().await.unwrap_err();
     assert!(view.problem.unwrap().contains("another processor"));
 }
+
+/// The agent's log, its repetition in plain words, and exit code 1, as a refusal by the service looks.
+async fn refused_with(code: u32) -> String {
+    let line = format!(
+        r#"{{"err":"authentication failed: Words that change, https://ngrok.com/words\r\n\r\nERR_NGROK_{code}\r\n","lvl":"crit","msg":"command failed"}}"#
+    );
+    let plain = format!("ERROR:  authentication failed\nERROR:\nERROR:  ERR_NGROK_{code}");
+    let fake = Fake::running(&[&format!("cat <<'END'\n{line}\n{plain}\nEND"), "exit 1"]);
+    let view = fake.start_as("ngrok", Duration::from_secs(20), answering()).ready().await.unwrap_err();
+    assert_eq!((view.phase, view.url), (TunnelPhase::Failed, None), "{code}");
+    format!("{} → {}", view.problem.unwrap(), view.fix.unwrap())
+}
+
+#[tokio::test]
+async fn every_code_of_ngrok_has_its_sentence() {
+    let too_old = "This ngrok is too old: the service takes it no longer. → Install the newest ngrok.";
+    let bad_authtoken = "ngrok does not accept the authtoken it has: it is cut off, was revoked, or belongs to another \
+        account. → ";
+    let expected = [
+        (4018, "ngrok has no authtoken on this machine, and works only with an account. → "),
+        (105, bad_authtoken),
+        (107, bad_authtoken),
+        (108, "The ngrok account is in use elsewhere: it allows no further session at the same time. → "),
+        (334, "The account's address is online already, through another ngrok. → "),
+        (313, "ngrok is told to use an address that does not belong to the account. → "),
+        (120, too_old),
+        (121, too_old),
+        (
+            9999,
+            "ngrok refused with ERR_NGROK_9999. → Read what it means at https://ngrok.com/docs/errors/err_ngrok_9999",
+        ),
+    ];
+    for (code, beginning) in expected {
+        let sentence = refused_with(code).await;
+        assert!(sentence.starts_with(beginning), "{code}: {sentence}");
+    }
+}
+
+#[tokio::test]
+async fn an_agent_too_old_that_only_repeats_itself_is_named_at_the_deadline() {
+    // Version 2 without an account: the code stands in lines of level "eror" (seen in logs that people published).
+    let fake = Fake::running(&[
+        r#"echo '{"err":"no longer supported. ERR_NGROK_120","lvl":"eror","msg":"failed to auth","obj":"tunnels.session"}'"#,
+        r#"echo '{"err":"no longer supported. ERR_NGROK_120","lvl":"eror","msg":"failed to reconnect session"}'"#,
+        STAY,
+    ]);
+    let view = fake.start_as("ngrok", Duration::from_secs(1), answering()).ready().await.unwrap_err();
+    assert!(view.problem.unwrap().contains("too old"));
+}
