@@ -75,6 +75,8 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             public_url::forget_authtoken,
             public_url::set_domain,
             public_url::look_for_programs,
+            public_url::fetch_program,
+            public_url::cancel_fetch,
             public_url::start_tunnel,
             public_url::stop_tunnel,
             apply::apply,

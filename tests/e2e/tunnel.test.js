@@ -128,3 +128,39 @@ describe("a tunnel that cannot start", () => {
     assert.ok(!page.includes(authtoken), "the authtoken is not");
   });
 });
+
+describe("a program that is not installed", () => {
+  let project, window;
+
+  before(async () => {
+    project = await Project.create();
+    // Nothing is to be fetched in a test: there is no way out.
+    const environment = { HTTPS_PROXY: "http://127.0.0.1:9" };
+    window = await Window.open({ project: project.folder, data: project.data, environment });
+  });
+
+  after(async () => {
+    await window?.close();
+    await project?.remove();
+  });
+
+  test("can be fetched, and says why when it cannot", async (context) => {
+    await toTheTunnel(window);
+    if ((await window.byTestId("fetch")) === null) return context.skip("cloudflared is installed on this machine");
+    await window.screenshot("38-not-installed");
+    assert.deepEqual(await window.accessibilityProblems(), []);
+    await window.click("fetch-start");
+    await window.waitForAttribute("fetch", "data-phase", "failed", 30_000);
+    await window.screenshot("39-not-fetched");
+    assert.deepEqual(await window.accessibilityProblems(), []);
+  });
+
+  test("an own address can be tried", async () => {
+    await window.click("way-own_url");
+    await window.type("own-url", "https://shop.example.test");
+    await window.click("own-url-try");
+    await waitUntil("it failed", async () => (await window.attribute("check-address", "data-state")) === "failed", 30_000);
+    await window.screenshot("40-own-address");
+    assert.deepEqual(await window.accessibilityProblems(), []);
+  });
+});

@@ -32,6 +32,8 @@ export function cannedBackend(state: State): Backend {
     setEvents: (chosen) => (view ? show({ webhook: { ...view.webhook, events: chosen, preset: null } }) : Promise.resolve()),
     copy: () => Promise.resolve(),
     setEnvironment: (environment) => (view ? show({ account: { ...view.account, environment } }) : Promise.resolve()),
+    fetchProgram: () => Promise.resolve(),
+    cancelFetch: () => Promise.resolve(),
     tryOwnUrl: () => Promise.resolve(),
     setAuthtoken: () => Promise.resolve(),
     forgetAuthtoken: () => Promise.resolve(),

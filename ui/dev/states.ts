@@ -154,6 +154,8 @@ const publicUrl: PublicUrlView = {
   own_url_problem: null,
   tunnel: null,
   happened: [],
+  can_be_fetched: true,
+  fetch: null,
   own_url_check: null,
   own_url_suggestion: null,
   authtoken: null,

@@ -53,6 +53,9 @@ export interface Backend {
   /** The account's own address at the tunnel's service; empty: whichever it gives. */
   setDomain(domain: string): Promise<void>;
   lookForPrograms(): Promise<void>;
+  /** Fetches the chosen program: the official release, its checksum compared. */
+  fetchProgram(): Promise<void>;
+  cancelFetch(): Promise<void>;
   startTunnel(): Promise<void>;
   stopTunnel(): Promise<void>;
 

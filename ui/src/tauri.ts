@@ -34,6 +34,8 @@ export const tauri: Backend = {
   forgetAuthtoken: () => invoke("forget_authtoken"),
   setDomain: (domain) => invoke("set_domain", { domain }),
   lookForPrograms: () => invoke("look_for_programs"),
+  fetchProgram: () => invoke("fetch_program"),
+  cancelFetch: () => invoke("cancel_fetch"),
   startTunnel: () => invoke("start_tunnel"),
   stopTunnel: () => invoke("stop_tunnel"),
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { asSentence, counted, lasted, readable, rulesSentence, sentenceOf } from "./words";
+import { asSentence, counted, lasted, megabytes, readable, rulesSentence, sentenceOf } from "./words";
 
 test("one is singular, all else plural", () => {
   expect(counted(1, "event")).toBe("1 event");
@@ -38,4 +38,9 @@ test("how long something lasted is rounded down to minutes", () => {
   expect(lasted(59_999)).toBe("less than a minute");
   expect(lasted(3 * 60_000)).toBe("3 min");
   expect(lasted(125 * 60_000)).toBe("2 h 5 min");
+});
+
+test("sizes are given in megabytes", () => {
+  expect(megabytes(0)).toBe("0.0 MB");
+  expect(megabytes(38_249_000)).toBe("38.2 MB");
 });

@@ -71,3 +71,8 @@ export function lasted(milliseconds: number): string {
   if (minutes < 60) return `${String(minutes)} min`;
   return `${String(Math.floor(minutes / 60))} h ${String(minutes % 60)} min`;
 }
+
+/** A size as downloads are given: "38.2 MB". */
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

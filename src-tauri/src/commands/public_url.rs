@@ -51,6 +51,19 @@ pub async fn look_for_programs(setup: State<'_, Setup>) -> CommandResult {
     Ok(())
 }
 
+/// Fetches the chosen program.
+#[tauri::command]
+pub async fn fetch_program(setup: State<'_, Setup>) -> CommandResult {
+    Ok(setup.fetch_program()?)
+}
+
+/// Cancels that.
+#[tauri::command]
+pub async fn cancel_fetch(setup: State<'_, Setup>) -> CommandResult {
+    setup.cancel_fetch().await;
+    Ok(())
+}
+
 /// Starts the tunnel.
 #[tauri::command]
 pub async fn start_tunnel(setup: State<'_, Setup>) -> CommandResult {

@@ -6,6 +6,7 @@ pub mod apply;
 mod apply_step;
 pub mod authtoken;
 pub mod endpoint_choice;
+mod fetching;
 pub mod follow;
 mod leaving;
 mod live_step;

@@ -17,7 +17,7 @@ use crate::{
     SecretText,
     env_file::{Document, diff, names},
     polar::{Environment, account::SCOPES},
-    tunnel::Provider,
+    tunnel::{Fetch, Provider},
     webhook::signature::KeyRule,
 };
 
@@ -233,6 +233,8 @@ fn public_url(state: &State) -> PublicUrlView {
         direct_possible: state.direct_possible(),
         own_url: data.own_url.clone(),
         own_url_problem: problem,
+        can_be_fetched: chosen.is_some_and(Provider::can_be_fetched),
+        fetch: data.fetch.as_ref().map(Fetch::status),
         own_url_check: data.own_url_look.as_ref().map(|look| look.check.clone()),
         own_url_suggestion: data.own_url_look.as_ref().and_then(|look| look.suggestion.clone()),
         tunnel: data.tunnel_view.clone(),

@@ -18,7 +18,7 @@ use crate::{
     polar::{Environment, account::Account, event::catalogue, token::AccessToken},
     project::Project,
     receiver::Receiver,
-    tunnel::Tunnel,
+    tunnel::{Fetch, Tunnel},
     vault::Keeping,
 };
 
@@ -75,6 +75,8 @@ pub(super) struct PublicData {
     /// The account's own address as typed.
     pub domain: String,
     pub own_url: String,
+    /// The fetching of a program, once begun.
+    pub fetch: Option<Fetch>,
     /// What was seen of it.
     pub own_url_look: Option<Look>,
     pub tunnel: Option<Tunnel>,
@@ -144,6 +146,7 @@ impl State {
                 authtoken: Authtoken::default(),
                 domain: String::new(),
                 own_url: String::new(),
+                fetch: None,
                 own_url_look: None,
                 tunnel: None,
                 tunnel_view: None,

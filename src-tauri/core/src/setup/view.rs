@@ -465,6 +465,10 @@ pub struct PublicUrlView {
     pub own_url: String,
     /// What is wrong with it.
     pub own_url_problem: Option<String>,
+    /// Whether the chosen program can be fetched by this one.
+    pub can_be_fetched: bool,
+    /// Its fetching, once begun.
+    pub fetch: Option<FetchView>,
     /// What was seen of it when it was tried.
     pub own_url_check: Option<Check>,
     /// Where its redirects end: the address to use instead.

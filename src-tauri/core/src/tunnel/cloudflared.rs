@@ -66,6 +66,10 @@ impl Program for Cloudflared {
         &["TUNNEL_"]
     }
 
+    fn can_be_fetched(&self) -> bool {
+        true
+    }
+
     fn second_try(&self) -> Option<&'static str> {
         Some("No connection over QUIC: this network may block UDP. Trying once more over HTTP/2.")
     }

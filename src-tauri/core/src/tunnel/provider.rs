@@ -55,6 +55,12 @@ impl Provider {
         self.0.takes_domain()
     }
 
+    /// Whether the program can be fetched, and needs no installing.
+    #[must_use]
+    pub fn can_be_fetched(self) -> bool {
+        self.0.can_be_fetched()
+    }
+
     pub(super) fn program(self) -> &'static dyn Program {
         self.0
     }
@@ -76,6 +82,10 @@ pub(super) trait Program: Send + Sync {
     /// The variable that it takes an authtoken from, if it needs one.
     fn authtoken_variable(&self) -> Option<&'static str> {
         None
+    }
+    /// Whether its makers publish it in a form that can be fetched and checked.
+    fn can_be_fetched(&self) -> bool {
+        false
     }
     /// Whether it can be told which address to have.
     fn takes_domain(&self) -> bool {
