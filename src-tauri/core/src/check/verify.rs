@@ -460,13 +460,22 @@ impl Run<'_> {
         let forger = crate::webhook::secret::generate();
         let forgery = TestDelivery::signed(&forger, KeyRule::PolarOwn, DeliveryFormat::Raw, TEST_EVENT, &organization);
         let check = match answer_of(forgery, app).await {
-            Some(200..=299) => Check::warning(
-                name,
-                title,
-                "It accepted a delivery that was signed with another secret.",
-            )
-            .cause("The handler does not verify signatures, or not at this route.")
-            .fix("Verify each delivery with validateEvent and the webhook secret, or anybody can send you events."),
+            Some(200..=299) => {
+                let (seen, cause) = (
+                    "It accepted a delivery that was signed with another secret.",
+                    "The handler does not verify signatures, or another page answers at this route.",
+                );
+                // Where nothing of ours stands behind the address, its word is all there is, and this is worth nothing.
+                let check = if order.receiver.is_some() {
+                    Check::warning(name, title, seen)
+                } else {
+                    self.proved = false;
+                    Check::failed(name, title, seen)
+                };
+                check.cause(cause).fix(
+                    "Verify each delivery with validateEvent and the webhook secret, or anybody can send you events.",
+                )
+            }
             Some(status) => Check::passed(name, title, format!("It answered {status} to a wrong signature.")),
             None => Check::warning(name, title, "It did not answer the second request."),
         };

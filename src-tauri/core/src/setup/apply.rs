@@ -174,11 +174,21 @@ pub async fn apply(order: &Order, listener: &Listener<'_>, cancelled: impl Futur
         Ok(made) => made,
         Err(outcome) => return *outcome,
     };
-    if is_ready(cancelled.as_mut()).await {
-        if created && order.client.delete_endpoint(&endpoint.id).await.is_ok() {
-            (listener.remember)(None);
-        }
-        return Outcome::Stopped { endpoint: None, created: false };
+    // What was only changed is not changed back, so the file must follow it: an app that is left with the old secret
+    // would refuse every delivery. Then only the verification is left out.
+    if created && is_ready(cancelled.as_mut()).await {
+        return match order.client.delete_endpoint(&endpoint.id).await {
+            Ok(()) => {
+                (listener.remember)(None);
+                Outcome::Stopped { endpoint: None, created: false }
+            }
+            Err(error) => {
+                let (name, title) = CHECKS[0];
+                let check = Check::failed(name, title, "It was made, and could not be taken back.");
+                (listener.progress)(check.cause(error.to_string()).fix("Delete it on Polar's page, or go on with it."));
+                Outcome::Stopped { endpoint: Some(Box::new(endpoint)), created }
+            }
+        };
     }
     if let Some(receiver) = &order.receiver {
         receiver.set_secret(Some(secret.clone()));

@@ -263,6 +263,9 @@ impl Setup {
                 None => Ending::NotWritten,
             };
             state.apply.state = ApplyState::Done;
+            if secret.is_some() {
+                state.public.set_up_with_tunnel = state.public.way == PublicWay::Tunnel;
+            }
             let server = state.account.server.clone();
             let organization = state.account.account.as_ref().map(texts::organization);
             let slug = organization.as_ref().and_then(|organization| organization.slug.clone());

@@ -1,6 +1,8 @@
 //! A tunnel that went away and came back: a new address is told to Polar and to the env file, and what was missed
 //! meanwhile is asked for again. Never silently: each leaves a line.
 
+use std::time::Duration;
+
 use time::OffsetDateTime;
 
 use super::{
@@ -11,6 +13,9 @@ use crate::polar::{ApiError, Client};
 
 /// How many lines are kept.
 const KEPT: usize = 50;
+
+/// The pauses before each try to tell a new address: a network that just came back may need a moment.
+const TRIES: [Duration; 4] = [Duration::ZERO, Duration::from_secs(5), Duration::from_secs(20), Duration::from_secs(60)];
 
 /// What becomes of a tunnel that had been up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,29 +95,25 @@ impl Setup {
         let (address, set_up) = {
             let state = self.lock();
             let address = state.public.tunnel_view.as_ref().and_then(|view| view.url.clone()).unwrap_or_default();
-            let report = state.apply.report.as_ref();
-            let written = report.is_some_and(|report| report.endpoint_id.is_some() && report.env_file.is_some());
-            (address, written && state.public.way == PublicWay::Tunnel)
+            (address, state.public.set_up_with_tunnel && state.public.way == PublicWay::Tunnel)
         };
         if !set_up {
             self.happened(format!("The tunnel is back, at a new address: {address}."));
             return false;
         }
-        if let Err(error) = self.begin(None) {
-            self.happened(format!("The tunnel has a new address, {address}, but Polar was not told it: {error}"));
-            return false;
+        let mut done = false;
+        for pause in TRIES {
+            tokio::time::sleep(pause).await;
+            let current = self.lock().public.tunnel_view.as_ref().and_then(|view| view.url.clone());
+            if current.as_ref() != Some(&address) {
+                // It has moved on: that has news of its own.
+                return false;
+            }
+            done = self.apply_quietly(&address).await;
+            if done {
+                break;
+            }
         }
-        if views.wait_for(|view| view.apply.state != ApplyState::Running).await.is_err() {
-            return false;
-        }
-        let done = {
-            let state = self.lock();
-            let report = state.apply.report.as_ref();
-            report.is_some_and(|report| {
-                report.env_file.is_some()
-                    && report.endpoint_url.as_ref().is_some_and(|endpoint| endpoint.starts_with(&address))
-            })
-        };
         self.happened(if done {
             format!("The tunnel has a new address, {address}: the endpoint on Polar and your env file were changed to it. Restart your app if it reads the address from there.")
         } else {
@@ -121,11 +122,23 @@ impl Setup {
         done
     }
 
+    /// Writes and verifies without being asked; whether the address stands everywhere now.
+    async fn apply_quietly(&self, address: &str) -> bool {
+        let mut views = self.subscribe();
+        if self.begin(None).is_err() || views.wait_for(|view| view.apply.state != ApplyState::Running).await.is_err() {
+            return false;
+        }
+        let state = self.lock();
+        state.apply.report.as_ref().is_some_and(|report| {
+            report.env_file.is_some() && report.endpoint_url.as_ref().is_some_and(|url| url.starts_with(address))
+        })
+    }
+
     /// Asks Polar to send again what failed since then.
     async fn ask_for_missed(&self, since: OffsetDateTime) {
         let (endpoint, client) = {
             let state = self.lock();
-            let endpoint = state.apply.report.as_ref().and_then(|report| report.endpoint_id.clone());
+            let endpoint = state.remembered.endpoint_id.clone().filter(|_| state.public.set_up_with_tunnel);
             let client = state
                 .account
                 .server

@@ -81,6 +81,8 @@ pub(super) struct PublicData {
     pub own_url_look: Option<Look>,
     pub tunnel: Option<Tunnel>,
     pub tunnel_view: Option<TunnelView>,
+    /// Whether endpoint and file were set to the tunnel's address in this run, and are to follow it.
+    pub set_up_with_tunnel: bool,
     /// What the tunnel did by itself, oldest first.
     pub happened: Vec<Happened>,
     pub receiver: Option<Receiver>,
@@ -150,6 +152,7 @@ impl State {
                 own_url_look: None,
                 tunnel: None,
                 tunnel_view: None,
+                set_up_with_tunnel: false,
                 happened: Vec::new(),
                 receiver: None,
             },

@@ -122,6 +122,8 @@ impl Supervisor {
             };
             match event {
                 Event::Line(line) => {
+                    // What is told further on comes from here: no secret may be in it any more.
+                    let line = self.log.redacted(&line);
                     self.note(&line);
                     for seen in self.options.provider.program().read(&line) {
                         if let Some(problem) = self.take(&mut progress, seen) {
@@ -162,9 +164,9 @@ impl Supervisor {
                 self.phase(TunnelPhase::AddressKnown, Some(&url));
                 progress.address = Some(url);
             }
-            Seen::Connected if !progress.connected => {
+            Seen::Connected if !progress.connected && progress.address.is_some() => {
                 progress.connected = true;
-                self.worked = true;
+                self.connected_at.get_or_insert_with(Instant::now);
                 // How it got here says nothing about how it may end.
                 self.log.begin();
                 progress.alternative = None;
@@ -175,7 +177,8 @@ impl Supervisor {
                 progress.connected = false;
                 progress.reachable = false;
                 progress.probing = None;
-                progress.late = Instant::now() + self.options.deadline;
+                self.until = Instant::now() + self.options.deadline;
+                progress.late = self.until;
                 self.phase(TunnelPhase::AddressKnown, None);
             }
             Seen::Connected | Seen::Disconnected => {}

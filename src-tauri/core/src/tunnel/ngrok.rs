@@ -84,7 +84,8 @@ impl Program for Ngrok {
         let address = read.url.as_deref().and_then(base_address);
         match (read.msg.as_str(), address) {
             ("started tunnel", Some(address)) => vec![Seen::Address(address), Seen::Connected],
-            ("client session established" | "tunnel session started", _) => vec![],
+            // After a loss; at the start there is no address yet, and this says nothing.
+            ("client session established", _) => vec![Seen::Connected],
             ("session closed, starting reconnect loop" | "failed to reconnect session", _) => vec![Seen::Disconnected],
             _ if read.lvl == "crit" => {
                 let error = read.err.unwrap_or_default();

@@ -103,7 +103,7 @@ impl Log {
         self.lines.iter().cloned().collect()
     }
 
-    fn redacted(&self, line: &str) -> String {
+    pub(super) fn redacted(&self, line: &str) -> String {
         let mut line = line.to_owned();
         for secret in self.known.iter().filter(|secret| secret.expose().len() >= 8) {
             line = line.replace(secret.expose(), "••••");

@@ -58,7 +58,10 @@ impl Process {
             tokio::spawn(output::lines(stderr, sender));
         }
         #[cfg(unix)]
-        let guard = child.id().and_then(|group| Guard::start(group).ok());
+        let guard = child.id().and_then(|group| {
+            let guard = Guard::start(group);
+            guard.inspect_err(|error| tracing::warn!(%error, "no guard looks after the tunnel")).ok()
+        });
         Ok((
             Self {
                 child,

@@ -36,6 +36,9 @@ pub(super) struct Timing {
     pub first_pause: Duration,
     /// The longest pause between two starts.
     pub longest_pause: Duration,
+    /// How long one must have been connected to count as having worked: one that comes and goes costs a new address
+    /// each time, and the service's patience.
+    pub stable: Duration,
     /// How many starts in a row may fail.
     pub starts: u32,
 }
@@ -50,6 +53,7 @@ impl Default for Timing {
             patience: Duration::from_secs(4),
             first_pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(60),
+            stable: Duration::from_secs(60),
             starts: 8,
         }
     }
@@ -72,7 +76,7 @@ pub(super) async fn run(
     let inherited = options.provider.authtoken_variable().and_then(|name| env::var(name).ok()).map(SecretText::new);
     let log = Log::hiding(inherited.into_iter().chain(options.authtoken.clone()).collect());
     let until = Instant::now() + options.deadline;
-    let mut supervisor = Supervisor { options, timing, publish, wish, log, until, worked: false };
+    let mut supervisor = Supervisor { options, timing, publish, wish, log, until, connected_at: None };
     let last = supervisor.keep_running().await;
     supervisor.publish.send_modify(|view| {
         view.phase = if last.is_some() { TunnelPhase::Failed } else { TunnelPhase::Stopped };
@@ -88,8 +92,8 @@ pub(super) struct Supervisor {
     pub(super) wish: watch::Receiver<Wish>,
     pub(super) log: Log,
     pub(super) until: Instant,
-    /// Whether this start has been connected.
-    pub(super) worked: bool,
+    /// When this start was connected first.
+    pub(super) connected_at: Option<Instant>,
 }
 
 impl Supervisor {
@@ -99,7 +103,7 @@ impl Supervisor {
         let mut has_worked = false;
         let mut failed_starts = 0;
         loop {
-            self.worked = false;
+            self.connected_at = None;
             let problem = match self.attempt(second_try).await {
                 Ended::Stopped => return None,
                 Ended::TryAgain(why) if !second_try => {
@@ -111,8 +115,9 @@ impl Supervisor {
                 Ended::TryAgain(why) => Problem::new(why, "Choose another way."),
                 Ended::Failed(problem) => problem,
             };
-            has_worked |= self.worked;
-            failed_starts = if self.worked { 1 } else { failed_starts + 1 };
+            has_worked |= self.connected_at.is_some();
+            let held = self.connected_at.is_some_and(|since| since.elapsed() >= self.timing.stable);
+            failed_starts = if held { 1 } else { failed_starts + 1 };
             // What has never worked is for the user to mend; what has worked may be starting again.
             if !has_worked || failed_starts > self.timing.starts {
                 return Some(problem);
