@@ -97,10 +97,9 @@ pub(super) fn public_url_missing(state: &State) -> Option<String> {
             let name = state.public.program.as_deref().unwrap_or_default();
             let program = state.public.programs.iter().find(|program| program.name == name);
             match program {
-                Some(program) if program.path.is_none() => Some(format!(
-                    "The tunnel program {} is not installed; install it or choose another way.",
-                    program.name
-                )),
+                Some(program) if program.path.is_none() => {
+                    Some(format!("{} is not installed; install it or choose another way.", program.name))
+                }
                 None if !state.public.programs.is_empty() => Some("Choose how Polar reaches this machine.".to_owned()),
                 _ => None,
             }

@@ -25,7 +25,7 @@ impl Program for Cloudflared {
     }
 
     fn about(&self) -> &'static str {
-        "Cloudflare's quick tunnel: no account, nothing to set up. The address is a new one at every start."
+        "Recommended: needs no account and no setup. The address is a new one at every start; this program follows it."
     }
 
     fn install_command(&self, system: System) -> String {

@@ -28,6 +28,13 @@ pub(super) fn exited(options: &TunnelOptions, log: &[String], status: &io::Resul
     if let Some(problem) = options.provider.program().explain(log) {
         return problem;
     }
+    if cfg!(target_os = "macos") && log.is_empty() && status.as_ref().is_ok_and(|status| status.code().is_none()) {
+        // Gatekeeper kills what a browser fetched and nobody has allowed, before it says a word.
+        return Problem::new(
+            format!("macOS ended {} at once: it is probably quarantined.", options.provider.name()),
+            format!("Allow it with: xattr -d com.apple.quarantine {}", options.program.display()),
+        );
+    }
     let how = match status {
         Ok(status) => status.code().map_or_else(|| "killed by a signal".into(), |code| format!("exit code {code}")),
         Err(error) => error.to_string(),
