@@ -85,6 +85,45 @@ for (const theme of ["light", "dark"]) {
   });
 }
 
+describe("a tunnel on its way", () => {
+  let project, program, window;
+
+  before(async () => {
+    project = await Project.create();
+    program = await TunnelProgram.install();
+    window = await Window.open({ project: project.folder, data: project.data, environment: program.environment });
+    await toTheTunnel(window);
+  });
+
+  after(async () => {
+    await window?.close();
+    await program?.remove();
+    await project?.remove();
+  });
+
+  for (const [behaviour, phase] of [["silent", "starting"], ["unconnected", "address_known"], ["unreachable", "connected"]]) {
+    test(`shows that it is at "${phase}", and can be stopped there`, async () => {
+      await program.behave(behaviour);
+      await window.click("tunnel-start");
+      await window.waitForAttribute("tunnel-phase", "data-phase", phase, 30_000);
+      await window.screenshot(`41-tunnel-${phase}`);
+      assert.deepEqual(await window.accessibilityProblems(), []);
+      await window.click("tunnel-stop");
+      await waitUntil("no tunnel program runs", async () => (await running(program)).length === 0);
+    });
+  }
+
+  for (const [behaviour, words] of [["limited", /too many/], ["too old", /too old/]]) {
+    test(`says that it is ${behaviour}`, async () => {
+      await program.behave(behaviour);
+      await window.click("tunnel-start");
+      await window.waitForText("tunnel", words, 30_000);
+      await window.screenshot(`42-tunnel-${behaviour.replace(" ", "-")}`);
+      assert.deepEqual(await window.accessibilityProblems(), []);
+    });
+  }
+});
+
 describe("a tunnel that cannot start", () => {
   let project, program, window;
 
@@ -146,7 +185,11 @@ describe("a program that is not installed", () => {
 
   test("can be fetched, and says why when it cannot", async (context) => {
     await toTheTunnel(window);
-    if ((await window.byTestId("fetch")) === null) return context.skip("cloudflared is installed on this machine");
+    const shown = await waitUntil("what is to be done is shown", async () => {
+      for (const id of ["fetch", "tunnel"]) if (await window.byTestId(id)) return id;
+      return false;
+    });
+    if (shown === "tunnel") return context.skip("cloudflared is installed on this machine");
     await window.screenshot("38-not-installed");
     assert.deepEqual(await window.accessibilityProblems(), []);
     await window.click("fetch-start");

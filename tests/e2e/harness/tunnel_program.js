@@ -58,15 +58,21 @@ export class TunnelProgram {
       onward.pipe(socket).pipe(onward);
     });
     await once(proxy.listen(0, "127.0.0.1"), "listening");
-    return new TunnelProgram(folder, programs, behaviour, proxy, sockets);
+    const program = new TunnelProgram(folder, programs, proxy, sockets);
+    await program.behave(behaviour);
+    return program;
   }
 
-  constructor(folder, programs, behaviour, proxy, sockets) {
+  constructor(folder, programs, proxy, sockets) {
     this.proxy = proxy;
     this.sockets = sockets;
     this.folder = folder;
     this.programs = programs;
-    this.behaviour = behaviour;
+  }
+
+  /** How it goes from the next start on: works, silent, unconnected, unreachable, offline, limited, too old. */
+  behave(behaviour) {
+    return writeFile(join(this.folder, "behaviour"), behaviour);
   }
 
   /** What the environment of the window says besides. */
@@ -76,7 +82,6 @@ export class TunnelProgram {
       SSL_CERT_FILE: join(this.folder, "authority.pem"),
       HTTPS_PROXY: `http://127.0.0.1:${this.proxy.address().port}`,
       STAND_IN_FOLDER: this.folder,
-      STAND_IN_BEHAVIOUR: this.behaviour,
     };
   }
 

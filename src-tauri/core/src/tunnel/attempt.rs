@@ -248,7 +248,7 @@ impl EmptyFile {
 
     #[allow(clippy::unused_self)] // elsewhere it is used
     fn path(&self) -> &Path {
-        // Never left behind, however this program ends. cloudflared takes it for an empty file (measured).
+        // Never left behind, however this program ends. It is taken for an empty file (measured).
         Path::new("/dev/null")
     }
 }

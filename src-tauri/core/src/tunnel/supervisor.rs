@@ -49,7 +49,7 @@ impl Default for Timing {
             first_share: 3,
             before_probe: Duration::from_secs(1),
             between_probes: Duration::from_secs(2),
-            // Both programs end within 0.6 s when idle; with requests under way cloudflared is told to take 3 s.
+            // The programs end within 0.6 s when idle (measured); those that wait for requests are told to take 3 s.
             patience: Duration::from_secs(4),
             first_pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(60),
