@@ -84,6 +84,8 @@ export class Window {
     await waitUntil(`"${id}" can be clicked`, async () => {
       const element = await this.byTestId(id);
       if (element === null || !(await stillThere(this.session.isEnabled(element)))) return false;
+      // A button that still waits for its last press takes no other one, and shows that it waits.
+      if ((await this.attribute(id, "aria-busy")) === "true") return false;
       return stillThere(this.session.click(element).then(() => true));
     });
   }
