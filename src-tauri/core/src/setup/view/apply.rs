@@ -1,0 +1,129 @@
+//! What the window draws of "Write and verify".
+
+use serde::Serialize;
+use ts_rs::TS;
+
+use super::{EnvironmentName, OrganizationView};
+use crate::check::Check;
+
+/// What "Write and verify" will do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct PlanView {
+    /// What happens on Polar: "Update the endpoint …", in a sentence.
+    pub endpoint: String,
+    /// The env file, absolute.
+    pub env_path: String,
+    /// Whether the file exists already.
+    pub env_exists: bool,
+    /// Each variable.
+    pub changes: Vec<EnvChange>,
+    /// What to know before: a live environment, a file that git would take, …
+    pub warnings: Vec<String>,
+}
+
+/// What happens to a variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum EnvAction {
+    /// A new line.
+    Add,
+    /// A new value.
+    Change,
+    /// Already right.
+    Keep,
+}
+
+/// One variable of the env file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct EnvChange {
+    /// Its name.
+    pub name: String,
+    /// What happens.
+    pub action: EnvAction,
+    /// The old value, masked.
+    pub old: Option<String>,
+    /// The new value, masked; or when it will be known.
+    pub new: String,
+    /// Whether the values are secrets.
+    pub secret: bool,
+}
+
+/// How "Write and verify" stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum ApplyState {
+    /// Not begun.
+    Idle,
+    /// Under way; can be cancelled.
+    Running,
+    /// Waits for an answer to `question`.
+    Asking,
+    /// Done; see `report`.
+    Done,
+}
+
+/// "Write and verify".
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+pub struct ApplyView {
+    /// How it stands.
+    pub state: ApplyState,
+    /// Every check, in its order.
+    pub checks: Vec<Check>,
+    /// What must be decided before it goes on.
+    pub question: Option<Question>,
+    /// What came of it.
+    pub report: Option<ReportView>,
+}
+
+/// A decision that only the user can take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct Question {
+    /// The question.
+    pub text: String,
+    /// The answers.
+    pub options: Vec<QuestionOption>,
+}
+
+/// One answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct QuestionOption {
+    /// What `answer` takes.
+    pub id: String,
+    /// The button's text.
+    pub label: String,
+    /// More about it.
+    pub detail: String,
+}
+
+/// What came of "Write and verify".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct ReportView {
+    /// Whether every claim was observed.
+    pub verified: bool,
+    /// The outcome in a sentence.
+    pub summary: String,
+    /// The endpoint on Polar.
+    pub endpoint_id: Option<String>,
+    /// The endpoint's address as Polar has it.
+    pub endpoint_url: Option<String>,
+    /// Whether the endpoint was created by this run (else updated or left).
+    pub endpoint_created: bool,
+    /// Its page on Polar's dashboard.
+    pub endpoint_page: Option<String>,
+    /// The file written, absolute.
+    pub env_file: Option<String>,
+    /// The variables in it.
+    pub variables: Vec<EnvChange>,
+    /// The organization.
+    pub organization: Option<OrganizationView>,
+    /// Which Polar.
+    pub environment: EnvironmentName,
+}
