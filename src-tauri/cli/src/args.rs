@@ -131,6 +131,9 @@ pub struct PracticeArgs {
     /// A JSON file of the organizations and tokens that exist
     #[arg(long, value_name = "FILE")]
     pub tokens: Option<PathBuf>,
+    /// Answer as Polar's sandbox does: its answers are marked, its rate limit is lower
+    #[arg(long)]
+    pub sandbox: bool,
     /// The first line as a JSON object
     #[arg(long)]
     pub json: bool,

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use polar_setup_practice::{Accounts, Practice, PracticeOptions};
+use polar_setup_practice::{Accounts, Practice, PracticeEnvironment, PracticeOptions};
 use serde_json::json;
 
 use crate::{
@@ -26,7 +26,12 @@ pub async fn run(arguments: &PracticeArgs, interrupt: &Interrupt) -> ExitCode {
             }
         }
     };
-    let options = PracticeOptions { port: arguments.port, accounts, ..PracticeOptions::default() };
+    let options = if arguments.sandbox {
+        PracticeOptions { allow_direct: true, ..PracticeOptions::new(accounts, PracticeEnvironment::Sandbox) }
+    } else {
+        PracticeOptions { accounts, ..PracticeOptions::default() }
+    };
+    let options = PracticeOptions { port: arguments.port, ..options };
     let practice = match Practice::start(options).await {
         Ok(practice) => practice,
         Err(error) => {

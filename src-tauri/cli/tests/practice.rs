@@ -55,3 +55,22 @@ async fn a_taken_port_is_named() {
     assert_eq!(ran.code, Some(1));
     assert!(ran.complaint.contains(&format!("port {port} of 127.0.0.1")), "{ran:#?}");
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn it_can_be_a_sandbox() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let data = tempfile::tempdir().unwrap();
+    let mut running = Call::new(data.path()).with(&["practice", "--json", "--sandbox"]).start();
+    let first: Value = serde_json::from_str(&running.line().await.unwrap()).unwrap();
+    let address = first["url"].as_str().unwrap().strip_prefix("http://").unwrap().to_owned();
+    let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+    let request = format!("GET /healthz HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.to_lowercase().contains("x-polar-sandbox: 1"), "{answer}");
+    running.interrupt().await;
+    running.end().await;
+}
