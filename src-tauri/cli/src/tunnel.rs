@@ -1,10 +1,8 @@
 //! Starts a tunnel and waits until it carries requests to the receiver.
 
-use std::time::Duration;
-
 use polar_setup_core::{
     SecretText,
-    check::Check,
+    check::{self, Check, tunnel::TUNNEL},
     receiver::Receiver,
     setup::memory::Memory,
     setup::view::{TunnelPhase, TunnelProgram, TunnelView},
@@ -18,10 +16,8 @@ use crate::{
     run::{Running, Stop},
 };
 
-/// The check of the tunnel: its name and claim.
-const TUNNEL: (&str, &str) = ("tunnel", "The tunnel carries requests to this machine");
-/// How long it may take until a request came back through it.
-const DEADLINE: Duration = Duration::from_secs(60);
+/// What to do where the tunnel does not say.
+const OTHERWISE: &str = "Run this again, or choose another way with --tunnel or --public-url.";
 
 /// The account at the tunnel's service, as the window or an earlier run took it.
 pub struct Account<'a> {
@@ -59,7 +55,7 @@ pub async fn start(
         domain: account.domain.filter(|_| provider.takes_domain()),
         data: Memory::folder().ok(),
         receiver: receiver.address(),
-        deadline: DEADLINE,
+        deadline: tunnel::DEADLINE,
         probe: tunnel::probe(receiver),
     });
     // From now on it is ended with all else, however this ends.
@@ -71,9 +67,9 @@ pub async fn start(
     let (check, result) = match ready {
         Ok(url) => {
             let url = url.as_str().trim_end_matches('/').to_owned();
-            (arrived(&url, tunnel.status()), Ok(url))
+            (check::tunnel::ready(&url, tunnel.status()), Ok(url))
         }
-        Err(view) => (failed(view), Err(Stop::Failed)),
+        Err(view) => (check::tunnel::failed(view, OTHERWISE), Err(Stop::Failed)),
     };
     printer.check(&check);
     result
@@ -132,26 +128,11 @@ async fn tell(tunnel: &Tunnel, printer: &Printer) -> std::convert::Infallible {
 /// A phase in words; those that end the waiting are told by the check.
 fn phase(view: &TunnelView) -> Option<String> {
     let program = &view.program;
-    let url = view.url.as_deref().unwrap_or_default().trim_end_matches('/');
+    let url = view.url.as_deref().unwrap_or_default();
     match view.phase {
         TunnelPhase::Starting => Some(format!("Starting {program} …")),
         TunnelPhase::AddressKnown => Some(format!("{program} has the address {url}; connecting …")),
         TunnelPhase::Connected => Some(format!("{program} is connected; asking {url} for an answer of ours …")),
         TunnelPhase::Stopped | TunnelPhase::Reachable | TunnelPhase::Failed => None,
     }
-}
-
-fn arrived(url: &str, view: TunnelView) -> Check {
-    let Some(problem) = view.problem else {
-        return Check::passed(TUNNEL.0, TUNNEL.1, format!("A request through {url} came back."));
-    };
-    Check::warning(TUNNEL.0, TUNNEL.1, format!("{url} is connected, but not seen from here."))
-        .cause(problem)
-        .fix(view.fix.unwrap_or_else(|| "Go on: Polar may reach it all the same.".into()))
-}
-
-fn failed(view: TunnelView) -> Check {
-    Check::failed(TUNNEL.0, TUNNEL.1, format!("{} did not come up.", view.program))
-        .cause(view.problem.unwrap_or_else(|| "It was stopped.".into()))
-        .fix(view.fix.unwrap_or_else(|| "Run this again, or choose another way with --tunnel or --public-url.".into()))
 }

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod delivery;
+pub mod tunnel;
 pub mod verify;
 
 use serde::{Deserialize, Serialize};

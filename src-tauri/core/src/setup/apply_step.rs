@@ -9,13 +9,12 @@ use super::{
     view::{ApplyState, EnvAction, EnvChange, PublicWay, ReportView, SecretSource, StepName},
 };
 use crate::{
-    check::{Check, CheckState, token_check, verify, verify::Names},
+    check::{self, Check, CheckState, token_check, tunnel::TUNNEL, verify, verify::Names},
     polar::{Client, account, endpoint::Endpoint},
     tunnel::Tunnel,
 };
 
 const TOKEN: (&str, &str) = ("token", "Polar accepts the token");
-const TUNNEL: (&str, &str) = ("tunnel", "The tunnel carries requests to this machine");
 
 impl Setup {
     /// Begins "Write and verify".
@@ -170,44 +169,23 @@ impl Setup {
             );
             return None;
         }
-        let tunnel: Option<Tunnel> = self.lock().public.tunnel.clone();
-        let ready = tunnel?.ready().await;
-        let view = match ready {
+        let tunnel: Tunnel = self.lock().public.tunnel.clone()?;
+        let ready = tunnel.ready().await;
+        let check = match &ready {
             Ok(url) => {
-                let view = self.lock().public.tunnel_view.clone();
-                let problem = view.and_then(|view| view.problem.map(|problem| (problem, view.fix)));
-                let check = match problem {
-                    None => Check::passed(
-                        TUNNEL.0,
-                        TUNNEL.1,
-                        format!("A request through {} came back.", trimmed(url.as_str())),
-                    ),
-                    Some((problem, fix)) => {
-                        let check = Check::warning(
-                            TUNNEL.0,
-                            TUNNEL.1,
-                            format!("{} is connected, but not seen from here.", trimmed(url.as_str())),
-                        );
-                        check
-                            .cause(problem)
-                            .fix(fix.unwrap_or_else(|| "Go on: Polar may reach it all the same.".into()))
-                    }
-                };
                 // The view's own copy comes from a task that may not have run yet.
+                let view = tunnel.status();
                 self.change(|state| {
-                    if let Some(view) = state.public.tunnel.as_ref().map(Tunnel::status) {
-                        state.public.tunnel_view = Some(view);
+                    if state.public.tunnel.is_some() {
+                        state.public.tunnel_view = Some(view.clone());
                     }
                 });
-                self.show(check);
-                return Some(());
+                check::tunnel::ready(url.as_str().trim_end_matches('/'), view)
             }
-            Err(view) => view,
+            Err(view) => check::tunnel::failed(view.clone(), "Start it again, or choose another way."),
         };
-        let check = Check::failed(TUNNEL.0, TUNNEL.1, format!("{} did not come up.", view.program));
-        let check = check.cause(view.problem.unwrap_or_else(|| "It was stopped.".into()));
-        self.show(check.fix(view.fix.unwrap_or_else(|| "Start it again, or choose another way.".into())));
-        None
+        self.show(check);
+        ready.ok().map(|_| ())
     }
 
     fn show(&self, check: Check) {
@@ -306,10 +284,6 @@ fn written(order: &Order, secret: &crate::SecretText) -> Vec<EnvChange> {
         .collect()
 }
 
-fn trimmed(url: &str) -> &str {
-    url.trim_end_matches('/')
-}
-
 pub(super) fn names() -> Names {
     Names::default()
 }
@@ -323,12 +297,10 @@ pub(super) fn addresses(state: &super::state::State) -> Option<(String, Option<S
         }
         PublicWay::Direct => {
             let base = state.public.receiver.as_ref()?.url();
-            let base = trimmed(&base).to_owned();
             Some((verify::join(&base, &route), Some(base)))
         }
         PublicWay::Tunnel => {
             let base = state.public.tunnel_view.as_ref()?.url.clone()?;
-            let base = trimmed(&base).to_owned();
             Some((verify::join(&base, &route), Some(base)))
         }
     }

@@ -17,6 +17,7 @@ use crate::{
     SecretText,
     env_file::{Document, diff, names},
     polar::{Environment, account::SCOPES},
+    receiver::Receiver,
     tunnel::{Fetch, Provider},
     webhook::signature::KeyRule,
 };
@@ -239,7 +240,7 @@ fn public_url(state: &State) -> PublicUrlView {
         own_url_suggestion: data.own_url_look.as_ref().and_then(|look| look.suggestion.clone()),
         tunnel: data.tunnel_view.clone(),
         happened: data.happened.clone(),
-        receiver: data.receiver.as_ref().map(|receiver| receiver.url().trim_end_matches('/').to_owned()),
+        receiver: data.receiver.as_ref().map(Receiver::url),
         endpoint_url: apply_step::addresses(state).map(|(endpoint, _)| endpoint),
     }
 }

@@ -1,6 +1,6 @@
 //! How Polar reaches this machine: a tunnel, an address of one's own, or directly.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use time::OffsetDateTime;
 use url::Url;
@@ -12,14 +12,13 @@ use super::{
     own_url,
     view::{DeliveryFormat, PublicWay, TunnelPhase, TunnelView},
 };
-use crate::check::{
-    Check,
-    address::{ADDRESS, Address, Look},
+use crate::{
+    check::{
+        Check,
+        address::{ADDRESS, Address, Look},
+    },
+    tunnel::{self, Provider, Tunnel, TunnelOptions},
 };
-use crate::tunnel::{self, Provider, Tunnel, TunnelOptions};
-
-/// How long a tunnel may take until it carries a request.
-const TUNNEL_DEADLINE: Duration = Duration::from_secs(60);
 
 impl Setup {
     /// Chooses the way; `program` is a tunnel program's name.
@@ -196,7 +195,7 @@ impl Setup {
             domain,
             data: self.0.memory.as_ref().map(|memory| memory.path().to_path_buf()),
             receiver: receiver.address(),
-            deadline: TUNNEL_DEADLINE,
+            deadline: tunnel::DEADLINE,
             probe: tunnel::probe(receiver),
         });
         let mut changes = tunnel.subscribe();

@@ -38,6 +38,9 @@ use crate::{
     setup::view::{TunnelPhase, TunnelView},
 };
 
+/// How long a tunnel may take until it carries a request: a new address needs its time until it is known everywhere.
+pub const DEADLINE: Duration = Duration::from_secs(60);
+
 /// What a tunnel needs to know.
 #[derive(Clone)]
 pub struct TunnelOptions {
