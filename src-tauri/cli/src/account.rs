@@ -4,17 +4,17 @@ use std::path::Path;
 
 use polar_setup_core::{
     SecretText,
-    check::{Check, token_check},
+    check::{Check, scopes_check, token_check},
     env_file::{self, Document},
     polar::{
         Client, Environment,
-        account::{self, Account, SCOPES},
+        account::{self, Account},
         http::is_loopback,
         token::AccessToken,
     },
     setup::{
         memory::Memory,
-        view::{EnvironmentName, Kept, OrganizationView},
+        view::{EnvironmentName, Kept},
     },
     vault::{Vault, VaultKey},
 };
@@ -27,17 +27,8 @@ use crate::{
 
 /// The check of the token: its name and claim.
 pub const TOKEN: (&str, &str) = ("token", "Polar accepts the token");
-const SCOPE: (&str, &str) = ("scopes", "It has the scopes");
 /// Where a token may come from without being an argument.
 pub const VARIABLE: &str = env_file::names::ACCESS_TOKEN;
-
-/// What this Polar is remembered by; a practice Polar's port changes.
-pub fn key(environment: &Environment) -> String {
-    match environment.name {
-        EnvironmentName::Practice => "practice".to_owned(),
-        _ => environment.key(),
-    }
-}
 
 /// The Polar that the flags name; `None`: a practice Polar, or none is named.
 pub fn server(arguments: &ServerArgs) -> Result<Option<Environment>, Stop> {
@@ -87,7 +78,7 @@ pub async fn find_token(
 /// the server is Polar's own or on this machine.
 fn belongs(environment: &Environment, folder: &Path, memory: Option<&Memory>) -> bool {
     match memory.and_then(|memory| memory.last(folder).ok().flatten()) {
-        Some((last, _)) => last == key(environment),
+        Some((last, _)) => last == environment.memory_key(),
         None => environment.name != EnvironmentName::Custom || is_loopback(&environment.api),
     }
 }
@@ -125,13 +116,7 @@ pub async fn accept(client: &Client, printer: &Printer) -> Result<Account, Stop>
         (None, None) => "Which organization it belongs to shows with the first endpoint.".to_owned(),
     };
     printer.check(&Check::passed(TOKEN.0, TOKEN.1, format!("{} · {owner}", client.environment().title())));
-    let lacking = SCOPES.iter().zip(account.granted).filter(|(_, granted)| !granted);
-    let lacking: Vec<&str> = lacking.map(|(need, _)| need.scope).collect();
-    printer.check(&if lacking.is_empty() {
-        Check::passed(SCOPE.0, SCOPE.1, SCOPES.map(|need| need.scope).join(", "))
-    } else {
-        Check::warning(SCOPE.0, SCOPE.1, format!("It lacks {}; that is enough to go on.", lacking.join(", ")))
-    });
+    printer.check(&scopes_check(&account));
     Ok(account)
 }
 
@@ -141,10 +126,4 @@ pub async fn keep(client: &Client, folder: &Path, vault: &Vault, printer: &Print
     if let (Kept::Session, Some(reason)) = (kept.kept, kept.reason) {
         printer.note(format!("The token is not kept in the keyring: {reason}"));
     }
-}
-
-/// The account's organization for the report.
-pub fn organization(account: &Account) -> OrganizationView {
-    let organization = account.organization.clone();
-    OrganizationView { id: organization.id, name: organization.name, slug: organization.slug }
 }

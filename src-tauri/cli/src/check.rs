@@ -8,7 +8,7 @@ use polar_setup_core::{
         verify::{self, Expected, Names, Verification},
     },
     env_file::{self, Document},
-    polar::{Environment, endpoint::Endpoint, http::is_loopback},
+    polar::{Environment, endpoint::Endpoint, environment::PRACTICE_KEY, http::is_loopback},
     project::Project,
     receiver::{Receiver, ReceiverOptions, stable_port},
     setup::{
@@ -57,7 +57,7 @@ async fn check(
     let memory = Memory::folder().and_then(|folder| Memory::open(&folder)).ok();
     let environment = environment(arguments, &project, memory.as_ref(), printer)?;
     report.about(&environment);
-    let key = account::key(&environment);
+    let key = environment.memory_key();
     let known = memory.as_ref().and_then(|memory| memory.recall(&project.folder, &key).ok()).unwrap_or_default();
     let (_, path) = wishes::env_file(arguments.env_file.as_deref(), &known, &project)?;
     report.env_file = Some(path.display().to_string());
@@ -121,7 +121,7 @@ fn environment(
         return Ok(environment);
     }
     let last = memory.and_then(|memory| memory.last(&project.folder).ok().flatten()).map(|(key, _)| key);
-    if arguments.server.environment == Some(EnvironmentChoice::Practice) || last.as_deref() == Some("practice") {
+    if arguments.server.environment == Some(EnvironmentChoice::Practice) || last.as_deref() == Some(PRACTICE_KEY) {
         printer.check(
             &Check::failed(account::TOKEN.0, account::TOKEN.1, "The practice Polar that this file is for runs no more.")
                 .cause("A setup with --environment practice brings one of its own, which ends with it.")

@@ -6,8 +6,9 @@ use polar_setup_core::{
     SecretText,
     check::{Check, token_check, verify::Names},
     env_file::{self, Document},
-    polar::{Client, Environment, account::Account, token::AccessToken},
+    polar::{Client, Environment, account::Account, environment::PRACTICE_KEY, token::AccessToken},
     project::{self, Project},
+    receiver::Receiver,
     setup::{
         apply::{self, Order},
         authtoken::own_domain,
@@ -105,7 +106,7 @@ async fn prepare(
     let project = wishes::project(&arguments.project)?;
     let named = account::server(&arguments.server)?;
     let memory = open_memory(printer);
-    let key = named.as_ref().map_or_else(|| "practice".to_owned(), account::key);
+    let key = named.as_ref().map_or_else(|| PRACTICE_KEY.to_owned(), Environment::memory_key);
     let remembered = memory.as_ref().and_then(|memory| memory.recall(&project.folder, &key).ok()).unwrap_or_default();
     let (env_name, env_path) = wishes::env_file(arguments.env_file.as_deref(), &remembered, &project)?;
     let route = wishes::route(arguments.route.as_deref(), &remembered, &project);
@@ -145,7 +146,7 @@ async fn prepare(
     note_replaced(&env_path, &env_name, &token, printer);
     let client = client(environment, token, printer)?;
     let account = account::accept(&client, printer).await?;
-    report.organization = Some(account::organization(&account));
+    report.organization = Some((&account.organization).into());
     let practice = account.practice && ways::may_be_practice(client.environment());
     let way = ways::choose(arguments, &route, practice)?;
     let format = ways::format(wishes.format, &way)?;
@@ -255,7 +256,7 @@ async fn addresses(
     if let Way::Own(own) = way {
         return Ok(Addresses { endpoint: own.endpoint.clone(), base: None });
     }
-    let receiver = ways::start_receiver(&project.folder, wishes.port).map_err(|error| {
+    let receiver = Receiver::start_for(&project.folder, wishes.port).map_err(|error| {
         let (name, title) = ("receiver", "The receiver listens on this machine");
         printer.check(&Check::failed(name, title, "It could not be started.").cause(error.to_string()));
         Stop::Failed

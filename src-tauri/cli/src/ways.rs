@@ -1,11 +1,8 @@
 //! How Polar reaches this machine: an address of one's own, directly, or a tunnel.
 
-use std::path::Path;
-
 use polar_setup_core::{
     check::verify,
     polar::{Environment, http::is_loopback},
-    receiver::{Receiver, ReceiverOptions, stable_port},
     setup::{
         own_url::{self, OwnUrl},
         view::{DeliveryFormat, EnvironmentName, PublicWay},
@@ -100,16 +97,9 @@ pub fn format(wished: Option<DeliveryFormat>, way: &Way) -> Result<DeliveryForma
     }
 }
 
-/// Starts the receiver: at the project's own port, so that a second run finds the same address; else at any.
-pub fn start_receiver(folder: &Path, app_port: u16) -> std::io::Result<Receiver> {
-    let options = ReceiverOptions { port: stable_port(folder), app_port, ..ReceiverOptions::default() };
-    Receiver::start(options.clone()).or_else(|_| Receiver::start(ReceiverOptions { port: 0, ..options }))
-}
-
 /// The addresses under this base.
 pub fn under(base: &str, route: &str) -> Addresses {
-    let base = base.trim_end_matches('/').to_owned();
-    Addresses { endpoint: verify::join(&base, route), base: Some(base) }
+    Addresses { endpoint: verify::join(base, route), base: Some(base.to_owned()) }
 }
 
 fn path(address: &str) -> String {

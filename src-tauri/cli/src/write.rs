@@ -17,7 +17,6 @@ use polar_setup_core::{
 };
 
 use crate::{
-    account,
     output::{Printer, Report, Variable},
     run::Interrupt,
 };
@@ -32,7 +31,7 @@ pub struct Prepared {
 impl Prepared {
     /// A memory that cannot be written is no reason to stop.
     pub fn remember(&self, change: impl FnOnce(&mut Remembered)) {
-        let key = account::key(self.order.client.environment());
+        let key = self.order.client.environment().memory_key();
         if let Some(memory) = &self.memory {
             let _ = memory.remember(&self.folder, &key, change);
         }

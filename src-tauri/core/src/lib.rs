@@ -8,6 +8,7 @@
 
 pub mod check;
 pub mod env_file;
+pub mod moment;
 pub mod polar;
 pub mod project;
 pub mod receiver;

@@ -8,7 +8,7 @@ pub mod verify;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::polar::account::AccountError;
+use crate::polar::account::{Account, AccountError, SCOPES};
 
 /// How a check stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -103,6 +103,19 @@ pub fn token_check(check: &str, title: &str, error: &AccountError) -> Check {
             .cause("Tokens of one environment are unknown to the other.")
             .fix(format!("Choose {} here, or make a token on the page of the environment you want.", found.title())),
         AccountError::Api(error) => Check::failed(check, title, error.to_string()).cause(cause(error)).fix(error.fix()),
+    }
+}
+
+/// Which scopes a token has that may be used, as a check.
+#[must_use]
+pub fn scopes_check(account: &Account) -> Check {
+    let (name, title) = ("scopes", "It has the scopes");
+    let lacking: Vec<&str> =
+        SCOPES.iter().zip(account.granted).filter(|(_, granted)| !granted).map(|(need, _)| need.scope).collect();
+    if lacking.is_empty() {
+        Check::passed(name, title, SCOPES.map(|need| need.scope).join(", "))
+    } else {
+        Check::warning(name, title, format!("It lacks {}; that is enough to go on.", lacking.join(", ")))
     }
 }
 

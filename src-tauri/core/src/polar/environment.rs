@@ -5,6 +5,9 @@ use url::Url;
 use super::http::is_loopback;
 use crate::setup::view::EnvironmentName;
 
+/// What every practice Polar is remembered by.
+pub const PRACTICE_KEY: &str = "practice";
+
 /// One Polar, with its address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Environment {
@@ -84,6 +87,15 @@ impl Environment {
     #[must_use]
     pub fn key(&self) -> String {
         self.api.as_str().trim_end_matches('/').to_owned()
+    }
+
+    /// What it is remembered by: a practice Polar's port changes.
+    #[must_use]
+    pub fn memory_key(&self) -> String {
+        match self.name {
+            EnvironmentName::Practice => PRACTICE_KEY.to_owned(),
+            _ => self.key(),
+        }
     }
 
     /// Its name for people.

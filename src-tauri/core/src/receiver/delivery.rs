@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     SecretText,
+    moment::milliseconds,
     setup::view::DeliveryView,
     webhook::signature::{KeyRule, SignatureHeaders, verify},
 };
@@ -81,7 +82,7 @@ fn arrived(state: &State, parts: &Parts, body: &[u8]) -> DeliveryView {
     let text = masked(String::from_utf8_lossy(body).into_owned(), secret.as_ref());
     DeliveryView {
         number: 0,
-        received_at: i64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or_default(),
+        received_at: milliseconds(now),
         event_type: event::name(&parts.method, text.as_bytes()),
         test: id.starts_with(TEST_ID_PREFIX),
         webhook_id: Some(id).filter(|id| !id.is_empty()),

@@ -21,6 +21,7 @@ mod tests;
 use std::{
     fmt, io,
     net::SocketAddr,
+    path::Path,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -70,6 +71,15 @@ impl Receiver {
         let state = Arc::new(State::new(options, address.port(), phase.subscribe()));
         runtime.spawn(server::run(listener, Arc::clone(&state), Arc::clone(&phase)));
         Ok(Self { owner: Arc::new(Owner { state, address, phase }) })
+    }
+
+    /// Starts the one of a project: at the project's own port, so that a second run finds the same address; else at any.
+    ///
+    /// # Errors
+    /// As [`Receiver::start`].
+    pub fn start_for(folder: &Path, app_port: u16) -> io::Result<Self> {
+        let options = |port| ReceiverOptions { port, app_port, ..ReceiverOptions::default() };
+        Self::start(options(stable_port(folder))).or_else(|_| Self::start(options(0)))
     }
 
     /// Where it listens.

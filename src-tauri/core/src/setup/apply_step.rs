@@ -6,7 +6,7 @@ use super::{
     IntentError, Setup,
     apply::{self, Applied, Base, Ending, Listener, Order, Outcome, STOP},
     own_url, texts,
-    view::{ApplyState, EnvAction, EnvChange, PublicWay, ReportView, SecretSource, StepName},
+    view::{ApplyState, EnvAction, EnvChange, OrganizationView, PublicWay, ReportView, SecretSource, StepName},
 };
 use crate::{
     check::{self, Check, CheckState, token_check, tunnel::TUNNEL, verify, verify::Names},
@@ -245,7 +245,8 @@ impl Setup {
                 state.public.set_up_with_tunnel = state.public.way == PublicWay::Tunnel;
             }
             let server = state.account.server.clone();
-            let organization = state.account.account.as_ref().map(texts::organization);
+            let organization =
+                state.account.account.as_ref().map(|account| OrganizationView::from(&account.organization));
             let slug = organization.as_ref().and_then(|organization| organization.slug.clone());
             state.apply.report = Some(ReportView {
                 verified,

@@ -9,7 +9,10 @@ use super::{
     Setup,
     view::{ApplyState, Happened, PublicWay, TunnelPhase, TunnelView},
 };
-use crate::polar::{ApiError, Client};
+use crate::{
+    moment::milliseconds,
+    polar::{ApiError, Client},
+};
 
 /// How many lines are kept.
 const KEPT: usize = 50;
@@ -159,7 +162,7 @@ impl Setup {
     }
 
     fn happened(&self, text: String) {
-        let at = i64::try_from(OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000).unwrap_or_default();
+        let at = milliseconds(OffsetDateTime::now_utc());
         self.change(|state| {
             let happened = &mut state.public.happened;
             if happened.len() == KEPT {

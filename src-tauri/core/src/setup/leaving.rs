@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{IntentError, Setup, apply_step, texts};
-use crate::{SecretText, env_file::names, polar::account::SCOPES};
+use crate::{SecretText, polar::account::SCOPES};
 
 /// Pages that can be opened in the browser. Their addresses never come from the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -108,11 +108,8 @@ impl Setup {
                 state.account.token.as_ref().map(|token| Copied { text: token.secret().clone(), secret: true })
             }
             Copyable::Secret => {
-                let in_file = || {
-                    let before = state.project.env_before.as_deref()?;
-                    crate::env_file::Document::parse(before).get(names::WEBHOOK_SECRET).map(SecretText::new)
-                };
-                state.webhook.secret.clone().or_else(in_file).map(|text| Copied { text, secret: true })
+                let known = state.webhook.secret.clone().or_else(|| state.secret_in_file());
+                known.map(|text| Copied { text, secret: true })
             }
         };
         found.ok_or_else(|| IntentError::NotYet("There is nothing to copy yet.".into()))

@@ -8,14 +8,14 @@ use super::{
     state::State,
     texts,
     view::{
-        AccountView, ApplyState, ApplyView, DeliveryFormat, EnvironmentName, LiveView, PlanView, ProjectView,
-        PublicUrlView, PublicWay, ScopeView, SecretChoice, SecretSource, SetupView, StepName, StepState, StepView,
-        TokenState, TokenView, TunnelPhase, WebhookView,
+        AccountView, ApplyState, ApplyView, DeliveryFormat, EnvironmentName, LiveView, OrganizationView, PlanView,
+        ProjectView, PublicUrlView, PublicWay, ScopeView, SecretChoice, SecretSource, SetupView, StepName, StepState,
+        StepView, TokenState, TokenView, TunnelPhase, WebhookView,
     },
 };
 use crate::{
     SecretText,
-    env_file::{Document, diff, names},
+    env_file::{Document, diff},
     polar::{Environment, account::SCOPES},
     receiver::Receiver,
     tunnel::{Fetch, Provider},
@@ -186,7 +186,7 @@ fn account(state: &State) -> AccountView {
             kept_reason: data.keeping.as_ref().and_then(|keeping| keeping.reason.clone()),
             checks: data.checks.clone(),
         },
-        organization: data.account.as_ref().map(texts::organization),
+        organization: data.account.as_ref().map(|account| OrganizationView::from(&account.organization)),
     }
 }
 
@@ -264,11 +264,10 @@ fn plan(state: &State) -> Option<PlanView> {
         )
     };
     let document = Document::parse(state.project.env_before.as_deref().unwrap_or_default());
-    let in_file = document.get(names::WEBHOOK_SECRET).map(SecretText::new);
     let known = match state.webhook.source {
         SecretSource::Own => state.webhook.own.clone(),
         SecretSource::Generated | SecretSource::Polar if state.remembered.endpoint_id.is_some() => {
-            state.webhook.secret.clone().or(in_file)
+            state.webhook.secret.clone().or_else(|| state.secret_in_file())
         }
         _ => state.webhook.secret.clone(),
     };

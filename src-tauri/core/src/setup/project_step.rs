@@ -12,7 +12,7 @@ use crate::{
     env_file,
     polar::Environment,
     project::{self, Project},
-    receiver::{Receiver, ReceiverOptions, app_is_running, stable_port},
+    receiver::{Receiver, app_is_running},
 };
 
 /// How often it is looked whether the user's app runs.
@@ -137,9 +137,8 @@ impl Setup {
         if self.lock().public.receiver.is_some() {
             return;
         }
-        let options = |port| ReceiverOptions { port, app_port: self.lock().port(), ..ReceiverOptions::default() };
-        let started = Receiver::start(options(stable_port(&folder))).or_else(|_| Receiver::start(options(0)));
-        let receiver = match started {
+        let port = self.lock().port();
+        let receiver = match Receiver::start_for(&folder, port) {
             Ok(receiver) => receiver,
             Err(error) => {
                 tracing::error!(%error, "the receiver could not be started");

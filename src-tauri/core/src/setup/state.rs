@@ -15,7 +15,8 @@ use super::{
 use crate::{
     SecretText,
     check::{Check, address::Look},
-    polar::{Environment, account::Account, event::catalogue, token::AccessToken},
+    env_file::{Document, names},
+    polar::{Environment, account::Account, environment::PRACTICE_KEY, event::catalogue, token::AccessToken},
     project::Project,
     receiver::Receiver,
     tunnel::{Fetch, Tunnel},
@@ -196,12 +197,18 @@ impl State {
         })
     }
 
-    /// What this Polar is remembered by; a practice Polar's port changes.
+    /// What this Polar is remembered by.
     pub fn api_key(&self) -> Option<String> {
         match self.account.environment {
-            EnvironmentName::Practice => Some("practice".to_owned()),
-            _ => self.account.server.as_ref().map(Environment::key),
+            // Before it runs there is no server yet.
+            EnvironmentName::Practice => Some(PRACTICE_KEY.to_owned()),
+            _ => self.account.server.as_ref().map(Environment::memory_key),
         }
+    }
+
+    /// The webhook secret in the env file, as it was read last.
+    pub fn secret_in_file(&self) -> Option<SecretText> {
+        Document::parse(self.project.env_before.as_deref()?).get(names::WEBHOOK_SECRET).map(SecretText::new)
     }
 
     /// Whether the Polar is on this machine and takes an address on it.

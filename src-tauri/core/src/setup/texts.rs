@@ -5,26 +5,17 @@ use super::{
     apply_step::{addresses, names},
     own_url,
     state::{DEFAULT_PRESET, State},
-    view::{DeliveryFormat, OrganizationView, PublicWay, SecretSource, TokenState},
+    view::{DeliveryFormat, PublicWay, SecretSource, TokenState},
 };
 use crate::{
-    check::Check,
-    polar::{
-        Client, Environment,
-        account::{Account, SCOPES},
-        event::catalogue,
-    },
+    check::{Check, scopes_check},
+    polar::{Client, Environment, account::Account, event::catalogue},
     webhook::signature::KeyRule,
 };
 
 /// What to enter as the token's name.
 pub(super) fn token_name(state: &State) -> String {
     format!("Polar Setup ({})", state.project_name().unwrap_or("my project"))
-}
-
-pub(super) fn organization(account: &Account) -> OrganizationView {
-    let found = &account.organization;
-    OrganizationView { id: found.id.clone(), name: found.name.clone(), slug: found.slug.clone() }
 }
 
 /// What was seen of a token, and whether it is enough.
@@ -37,10 +28,7 @@ pub(super) fn account_checks(server: &Environment, account: &Account) -> (bool, 
         (None, None) => " Which organization it belongs to shows with the first endpoint.".to_owned(),
     };
     let accepted = Check::passed("token", "Polar accepts the token", format!("Accepted by {}.{owner}", server.title()));
-    let missing: Vec<&str> =
-        SCOPES.iter().zip(account.granted).filter(|(_, granted)| !granted).map(|(need, _)| need.scope).collect();
     let required = account.missing();
-    let (name, title) = ("scopes", "It has the scopes");
     if !required.is_empty() {
         let required = required.join(", ");
         let accepted =
@@ -49,12 +37,7 @@ pub(super) fn account_checks(server: &Environment, account: &Account) -> (bool, 
                 .fix(format!("Make a new token with {required} on Polar's page and paste it here."));
         return (false, vec![accepted]);
     }
-    let scopes = if missing.is_empty() {
-        Check::passed(name, title, SCOPES.map(|need| need.scope).join(", "))
-    } else {
-        Check::warning(name, title, format!("It lacks {}; that is enough to go on.", missing.join(", ")))
-    };
-    (true, vec![accepted, scopes])
+    (true, vec![accepted, scopes_check(account)])
 }
 
 /// The first thing that is missing for "Write and verify".

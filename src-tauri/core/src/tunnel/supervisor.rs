@@ -11,6 +11,7 @@ use tokio::{
 use super::{TunnelOptions, attempt::Ended, output::Log, provider::Problem};
 use crate::{
     SecretText,
+    moment::milliseconds,
     setup::view::{TunnelPhase, TunnelView},
 };
 
@@ -161,16 +162,11 @@ impl Supervisor {
                 view.url = Some(url.as_str().trim_end_matches('/').to_owned());
             }
             let up = matches!(phase, TunnelPhase::Connected | TunnelPhase::Reachable);
-            view.since = up.then(|| view.since.unwrap_or_else(now));
+            view.since = up.then(|| view.since.unwrap_or_else(|| milliseconds(OffsetDateTime::now_utc())));
             view.problem = None;
             view.fix = None;
         });
     }
-}
-
-/// Milliseconds since 1970; the window reckons from it how long the tunnel has been up.
-fn now() -> i64 {
-    i64::try_from(OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000).unwrap_or_default()
 }
 
 /// Resolves once the handles want it to end, or are gone.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::check::Check;
+use crate::{check::Check, polar::account::Organization};
 
 /// Which Polar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -110,4 +110,11 @@ pub struct OrganizationView {
     pub name: Option<String>,
     /// Its slug.
     pub slug: Option<String>,
+}
+
+impl From<&Organization> for OrganizationView {
+    fn from(organization: &Organization) -> Self {
+        let Organization { id, name, slug } = organization.clone();
+        Self { id, name, slug }
+    }
 }
