@@ -5,7 +5,7 @@ use polar_setup_core::{
     SecretText,
     webhook::{secret, signature::KeyRule},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
@@ -17,21 +17,10 @@ use crate::{
 };
 
 pub(crate) fn list(call: &mut Call<'_>) -> Answer {
-    let page = call.query.page(&mut call.problems);
-    let organizations = call.query.ids("organization_id", &mut call.problems);
-    if !call.problems.is_empty() {
-        return call.refuse();
-    }
-    let items: Vec<Value> = call
-        .state
-        .endpoints
-        .iter()
-        .rev()
-        .filter(|endpoint| endpoint.organization == call.organization)
-        .filter(|endpoint| organizations.as_ref().is_none_or(|ids| ids.contains(&endpoint.organization)))
-        .map(Endpoint::to_json)
-        .collect();
-    Answer::ok(&page.of(&items))
+    call.page(|state, organization| {
+        let own = state.endpoints.iter().rev().filter(|endpoint| endpoint.organization == organization);
+        own.map(Endpoint::to_json).collect()
+    })
 }
 
 pub(crate) fn create(call: &mut Call<'_>) -> Answer {

@@ -43,21 +43,11 @@ pub(crate) fn handle(method: &str, pattern: &str, call: &mut Call<'_>) -> Option
 }
 
 fn list(call: &mut Call<'_>, kind: &str) -> Answer {
-    let page = call.query.page(&mut call.problems);
-    let organizations = call.query.ids("organization_id", &mut call.problems);
-    if !call.problems.is_empty() {
-        return call.refuse();
-    }
-    let items: Vec<Value> = call
-        .state
-        .resources
-        .iter()
-        .rev()
-        .filter(|resource| resource.kind == kind && resource.organization == call.organization)
-        .filter(|resource| organizations.as_ref().is_none_or(|ids| ids.contains(&resource.organization)))
-        .map(|resource| resource.json.clone())
-        .collect();
-    Answer::ok(&page.of(&items))
+    call.page(|state, organization| {
+        let own = state.resources.iter().rev();
+        let own = own.filter(|resource| resource.kind == kind && resource.organization == organization);
+        own.map(|resource| resource.json.clone()).collect()
+    })
 }
 
 fn get(call: &mut Call<'_>, kind: &str) -> Answer {

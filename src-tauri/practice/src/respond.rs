@@ -202,6 +202,18 @@ fn location(asked: &Asked, path: &str, port: u16) -> String {
 }
 
 impl Call<'_> {
+    /// The page that the query asks for of what the token's organization has. Naming other organizations leaves nothing.
+    pub(crate) fn page(&mut self, items: impl FnOnce(&State, Uuid) -> Vec<Value>) -> Answer {
+        let page = self.query.page(&mut self.problems);
+        let organizations = self.query.ids("organization_id", &mut self.problems);
+        if !self.problems.is_empty() {
+            return self.refuse();
+        }
+        let named = organizations.is_none_or(|ids| ids.contains(&self.organization));
+        let items = if named { items(self.state, self.organization) } else { Vec::new() };
+        Answer::ok(&page.of(&items))
+    }
+
     /// The id in the path; `None`, and a complaint, if it is none.
     pub fn id(&mut self, index: usize, name: &str) -> Option<Uuid> {
         let text = self.parameters.get(index).copied().unwrap_or_default();
