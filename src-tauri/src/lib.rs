@@ -88,10 +88,13 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             leaving::copy,
         ])
         .setup(move |_| {
-            tauri::async_runtime::spawn(async move {
+            tauri::async_runtime::spawn(async {
+                // Beside the rest: one that does not want to end must not keep the project waiting.
                 if let Ok(data) = Memory::folder() {
                     polar_setup_core::tunnel::end_leftovers(&data).await;
                 }
+            });
+            tauri::async_runtime::spawn(async move {
                 if let Some(folder) = folder
                     && let Err(error) = opened.open_project(&folder).await
                 {
