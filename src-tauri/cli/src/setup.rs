@@ -174,6 +174,7 @@ async fn prepare(
         own_secret: wishes.own_secret,
         secret_made_by_polar: remembered.secret_made_by_polar,
         path: env_path,
+        backups: memory.as_ref().map(Memory::backups),
         names: Names::default(),
         route: wishes.route,
         app_port: wishes.port,

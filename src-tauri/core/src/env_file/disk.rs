@@ -11,8 +11,8 @@ use super::error::{EnvFileError, folder_of};
 
 /// No env file is larger.
 const LIMIT: u64 = 64 << 20;
-/// A temporary file of ours that is this old was left behind by a program that was killed.
-const LEFTOVER_AGE: Duration = Duration::from_secs(60);
+/// A temporary file of ours that is older, and that nobody holds, was left behind by a program that was killed.
+const LEFTOVER_AGE: Duration = Duration::from_secs(1);
 /// How many symbolic links are followed, as Linux does.
 const LINKS: usize = 40;
 
@@ -36,22 +36,27 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>, EnvFileError> {
 }
 
 /// Replaces the file in one step: whoever reads it sees the old one or the new one, also after a power cut. Its mode
-/// becomes 0600. A symbolic link stays, and the file it points to is replaced.
+/// becomes 0600, or stays if it is stricter; its owner stays. A symbolic link stays, and the file it points to is replaced.
 ///
 /// # Errors
 /// The file is no longer `expected_before` (`None`: there was none), or cannot be written. It is as it was before.
 pub fn write(path: &Path, bytes: &[u8], expected_before: Option<&[u8]>) -> Result<(), EnvFileError> {
     let target = target_of(path)?;
     let folder = folder_of(&target);
-    let prefix = format!("{}.polar-setup-", target.file_name().unwrap_or_default().to_string_lossy());
+    let prefix = prefix_of(&target);
     let failed = |error: io::Error| EnvFileError::writing(&target, error);
     remove_leftovers(&folder, &prefix);
 
     let mut new = tempfile::Builder::new().prefix(&prefix).tempfile_in(&folder).map_err(failed)?;
+    // As long as it is held it is nobody's leftover. Where a file system knows no locks, its age must do.
+    let _ = new.as_file().try_lock();
     new.write_all(bytes).map_err(failed)?;
     match fs::metadata(&target) {
         Ok(old) if old.permissions().readonly() => return Err(EnvFileError::FileProtected { path: target }),
-        Ok(old) => keep_owner(&new, &old).map_err(|_| EnvFileError::FileProtected { path: target.clone() })?,
+        Ok(old) => {
+            keep_owner(&new, &old).map_err(|_| EnvFileError::FileProtected { path: target.clone() })?;
+            keep_strict(&new, &old).map_err(failed)?;
+        }
         Err(_) => {}
     }
     new.as_file().sync_all().map_err(failed)?;
@@ -63,7 +68,11 @@ pub fn write(path: &Path, bytes: &[u8], expected_before: Option<&[u8]>) -> Resul
         None => new.persist_noclobber(&target),
     }
     .map_err(|error| failed(error.error))?;
-    sync_folder(&folder).map_err(failed)
+    // The file is replaced; that some file systems cannot sync a folder does not make that untrue.
+    if let Err(error) = sync_folder(&folder) {
+        tracing::warn!(%error, folder = %folder.display(), "the folder could not be synced");
+    }
+    Ok(())
 }
 
 /// Takes the right to read the file from everybody but its owner.
@@ -119,6 +128,21 @@ fn keep_owner(_: &tempfile::NamedTempFile, _: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 
+/// What its owner may not do with the old one he may not do with the new one.
+#[cfg(unix)]
+fn keep_strict(new: &tempfile::NamedTempFile, old: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = old.permissions().mode() & 0o600;
+    // Not all file systems know modes, and ours is 0600 already.
+    if mode == 0o600 { Ok(()) } else { new.as_file().set_permissions(fs::Permissions::from_mode(mode)) }
+}
+
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
+fn keep_strict(_: &tempfile::NamedTempFile, _: &fs::Metadata) -> io::Result<()> {
+    Ok(())
+}
+
 /// Without this the new name may be lost in a power cut.
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> io::Result<()> {
@@ -131,12 +155,23 @@ fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes what a killed run left: it holds secrets.
+/// Removes what a killed run left beside this file: it holds secrets.
+pub fn sweep(path: &Path) {
+    if let Ok(target) = target_of(path) {
+        remove_leftovers(&folder_of(&target), &prefix_of(&target));
+    }
+}
+
+fn prefix_of(target: &Path) -> String {
+    format!("{}.polar-setup-", target.file_name().unwrap_or_default().to_string_lossy())
+}
+
 fn remove_leftovers(folder: &Path, prefix: &str) {
     let old = |entry: &fs::DirEntry| {
         let changed = entry.metadata().and_then(|found| found.modified()).ok();
         let age = changed.and_then(|changed| SystemTime::now().duration_since(changed).ok());
-        age.is_some_and(|age| age > LEFTOVER_AGE)
+        let held = || fs::File::open(entry.path()).is_ok_and(|file| file.try_lock().is_err());
+        age.is_some_and(|age| age > LEFTOVER_AGE) && !held()
     };
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(prefix));

@@ -62,7 +62,13 @@ fn leftovers_of_a_killed_run_are_removed_and_young_ones_are_not() {
     let old = fs::File::create(folder.path().join(".env.polar-setup-old")).unwrap();
     old.set_modified(SystemTime::now() - LEFTOVER_AGE * 2).unwrap();
     fs::write(folder.path().join(".env.polar-setup-young"), "").unwrap();
+    let held = fs::File::create(folder.path().join(".env.polar-setup-held")).unwrap();
+    held.set_modified(SystemTime::now() - LEFTOVER_AGE * 2).unwrap();
+    held.lock().unwrap();
     write(&path, b"A=1\n", None).unwrap();
+    assert_eq!(names(folder.path()), [".env", ".env.polar-setup-held", ".env.polar-setup-young"]);
+    drop(held);
+    sweep(&path);
     assert_eq!(names(folder.path()), [".env", ".env.polar-setup-young"]);
 }
 
@@ -76,6 +82,13 @@ fn the_file_is_private() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o664)).unwrap();
     write(&path, b"A=2\n", Some(b"A=1\n")).unwrap();
     assert_eq!(mode(&path), 0o600);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o200)).unwrap();
+    let before = read(&path);
+    if before.is_ok() {
+        // Only root can read such a file; and he leaves it as strict as it is.
+        write(&path, b"A=2\n", Some(b"A=2\n")).unwrap();
+        assert_eq!(mode(&path), 0o200);
+    }
     fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
     assert!(matches!(write(&path, b"A=3\n", Some(b"A=2\n")), Err(EnvFileError::FileProtected { .. })));
     make_private(&path).unwrap();

@@ -90,6 +90,22 @@ pub enum EnvFileError {
         /// The first line that the other reader does not understand.
         culprit: Option<usize>,
     },
+    /// The version that is to be replaced cannot be kept.
+    #[error("{path} was not changed, because its present version could not be kept in {folder}: {source}.")]
+    NotKept {
+        /// The file.
+        path: PathBuf,
+        /// Where backups are.
+        folder: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// No such backup.
+    #[error("This earlier version of {path} is no longer there.")]
+    NoBackup {
+        /// The file.
+        path: PathBuf,
+    },
     /// Anything else the system says.
     #[error("{path}: {source}")]
     Io {
@@ -130,6 +146,8 @@ impl EnvFileError {
                     culprit.unwrap_or(*line)
                 )
             }
+            Self::NotKept { folder, .. } => format!("Make room in {} and make it writable.", folder.display()),
+            Self::NoBackup { .. } => "Choose another version: only the last few are kept.".to_owned(),
             Self::Io { .. } => "Try again; if it stays, look at the disk and at who may write there.".to_owned(),
         }
     }

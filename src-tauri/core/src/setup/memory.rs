@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::view::{DeliveryFormat, EnvironmentName, PublicWay, RecentProject, SecretSource};
+use crate::env_file::Backups;
 
 /// Where the memory is, instead of the user's data folder.
 pub const FOLDER_VARIABLE: &str = "POLAR_SETUP_DATA_DIR";
@@ -146,6 +147,12 @@ impl Memory {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.folder
+    }
+
+    /// Where earlier versions of env files are kept.
+    #[must_use]
+    pub fn backups(&self) -> Backups {
+        Backups::in_folder(&self.folder)
     }
 
     /// What is remembered of this project on this Polar; empty if nothing.

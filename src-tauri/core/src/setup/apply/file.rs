@@ -1,5 +1,7 @@
 //! What goes into the env file.
 
+use time::OffsetDateTime;
+
 use super::Order;
 use crate::{
     SecretText,
@@ -18,7 +20,10 @@ pub(super) fn write(order: &Order, before: Option<&[u8]>, secret: &SecretText) -
         // Nothing to change but, perhaps, who may read it.
         return env_file::make_private(&order.path);
     }
-    env_file::write(&order.path, &bytes, before)
+    match &order.backups {
+        Some(backups) => backups.replace(&order.path, &bytes, before, OffsetDateTime::now_utc()),
+        None => env_file::write(&order.path, &bytes, before),
+    }
 }
 
 fn values<'a>(order: &'a Order, secret: &SecretText) -> Vec<(&'a str, SecretText)> {

@@ -16,7 +16,7 @@ use crate::{
         Check, CheckState,
         verify::{self, Expected, Names, Progress, Verification, Verified},
     },
-    env_file,
+    env_file::{self, Backups},
     polar::{Client, endpoint::Endpoint},
     receiver::Receiver,
 };
@@ -67,6 +67,8 @@ pub struct Order {
     pub secret_made_by_polar: bool,
     /// The env file.
     pub path: PathBuf,
+    /// Where its present version is kept; `None`: nowhere.
+    pub backups: Option<Backups>,
     /// Its variables.
     pub names: Names,
     /// The handler's route.
