@@ -83,6 +83,9 @@ pub struct SetupArgs {
     /// Which endpoint on Polar is this project's, where that is not clear: its id, or "new"
     #[arg(long, value_name = "ID|new")]
     pub endpoint: Option<String>,
+    /// Replace the webhook secret without a gap: a new endpoint is made and proved before the old one goes
+    #[arg(long, conflicts_with = "endpoint")]
+    pub rotate_secret: bool,
     /// The program that makes this machine reachable; by itself the first one installed
     #[arg(long, value_enum, value_name = "PROGRAM")]
     pub tunnel: Option<TunnelChoice>,

@@ -10,7 +10,7 @@ use polar_setup_core::{
     project::{self, Project},
     receiver::Receiver,
     setup::{
-        apply::{self, Order},
+        apply::{self, Order, Rotation},
         authtoken::own_domain,
         endpoint_choice::NEW,
         follow::{Absence, redeliver_missed},
@@ -79,6 +79,10 @@ async fn keep_running(
         let base = running.tunnel.as_ref().and_then(|tunnel| tunnel.status().url);
         if let Some(base) = base.filter(|_| new_address) {
             printer.note(format!("The tunnel is back at a new address, {base}: Polar and the file are told it."));
+            prepared.order.rotation = match prepared.order.old_endpoint().filter(|_| !report.verified) {
+                Some(old) => Rotation::Pending { old: old.to_owned() },
+                None => Rotation::None,
+            };
             let Addresses { endpoint, base } = ways::under(&base, &prepared.order.route);
             (prepared.order.url, prepared.order.base_url) = (endpoint, base);
             prepared.order.remembered.clone_from(&report.endpoint_id);
@@ -162,6 +166,12 @@ async fn prepare(
     let order = Order {
         client: client.deliver_directly(way == Way::Direct || practice),
         remembered: remembered.endpoint_id.clone(),
+        rotation: match &remembered.replaces {
+            // One that did not end is ended first.
+            Some(old) => Rotation::Pending { old: old.clone() },
+            None if arguments.rotate_secret => Rotation::Begin,
+            None => Rotation::None,
+        },
         answer: arguments.endpoint.clone(),
         name: wishes.name,
         name_chosen: wishes.name_chosen,

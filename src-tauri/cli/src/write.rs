@@ -10,9 +10,9 @@ use polar_setup_core::{
     check::{Check, CheckState},
     polar::endpoint::Endpoint,
     setup::{
-        apply::{self, Applied, Ending, Listener, Order, Outcome, WITHOUT_UNKNOWN_EVENTS},
+        apply::{self, Applied, Ending, Listener, Milestone, Order, Outcome, WITHOUT_UNKNOWN_EVENTS},
         memory::{Memory, Remembered},
-        view::{Question, SecretSource},
+        view::Question,
     },
 };
 
@@ -60,14 +60,11 @@ pub async fn write_and_verify(
         app_silent.fetch_or(apply::app_silent(&check), Ordering::Relaxed);
         printer.check(&check);
     };
-    let remember = |endpoint: Option<&Endpoint>| {
-        if let Some(secret) = endpoint.and_then(|endpoint| endpoint.secret.as_ref()) {
+    let remember = |milestone: Milestone<'_>| {
+        if let Milestone::Endpoint(Endpoint { secret: Some(secret), .. }) = milestone {
             printer.hide(secret);
         }
-        prepared.remember(|known| {
-            known.endpoint_id = endpoint.map(|endpoint| endpoint.id.clone());
-            known.secret_made_by_polar = endpoint.is_some() && order.secret_source == SecretSource::Polar;
-        });
+        prepared.remember(|known| order.remember(milestone, known));
     };
     let listener = Listener { progress: &progress, remember: &remember };
     let outcome = apply::apply(order, &listener, interrupt.wait()).await;

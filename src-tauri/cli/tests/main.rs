@@ -6,6 +6,7 @@ mod app;
 mod check;
 mod practice;
 #[cfg(unix)]
+mod rotation;
 mod running;
 mod setup;
 mod stage;

@@ -4,9 +4,9 @@ use tokio::sync::watch;
 
 use super::{
     IntentError, Setup,
-    apply::{self, Applied, Base, Ending, Listener, Order, Outcome, STOP},
+    apply::{self, Applied, Base, Ending, Listener, Milestone, Order, Outcome, STOP},
     own_url, texts,
-    view::{ApplyState, EnvAction, EnvChange, OrganizationView, PublicWay, ReportView, SecretSource, StepName},
+    view::{ApplyKind, ApplyState, EnvAction, EnvChange, OrganizationView, PublicWay, ReportView, StepName},
 };
 use crate::{
     check::{self, Check, CheckState, token_check, tunnel::TUNNEL, verify, verify::Names},
@@ -22,7 +22,40 @@ impl Setup {
     /// # Errors
     /// Something is missing; the sentence says what.
     pub fn apply(&self) -> Result<(), IntentError> {
-        self.begin(None)?;
+        self.begin(ApplyKind::Apply, None)?;
+        self.change(|state| state.step = StepName::Verify);
+        Ok(())
+    }
+
+    /// Replaces the webhook secret without a gap: see [`apply`](super::apply).
+    ///
+    /// # Errors
+    /// There is no endpoint yet, an earlier replacing did not end, or something is missing.
+    pub fn rotate_secret(&self) -> Result<(), IntentError> {
+        let remembered = self.lock().remembered.clone();
+        if remembered.endpoint_id.is_none() {
+            return Err(IntentError::NotYet("There is no endpoint yet: \"Write and verify\" makes one.".into()));
+        }
+        if remembered.replaces.is_some() {
+            return Err(IntentError::NotYet(
+                "The last replacing of the secret has not ended. Write and verify, or go back to the old secret."
+                    .into(),
+            ));
+        }
+        self.begin(ApplyKind::Rotate, None)?;
+        self.change(|state| state.step = StepName::Verify);
+        Ok(())
+    }
+
+    /// Goes back to the secret before a replacing that did not end.
+    ///
+    /// # Errors
+    /// There is nothing to go back to, or something is missing.
+    pub fn undo_rotation(&self) -> Result<(), IntentError> {
+        if self.lock().remembered.replaces.is_none() {
+            return Err(IntentError::NotYet("There is no old endpoint to go back to.".into()));
+        }
+        self.begin(ApplyKind::UndoRotation, None)?;
         self.change(|state| state.step = StepName::Verify);
         Ok(())
     }
@@ -49,7 +82,8 @@ impl Setup {
             });
             return Ok(());
         }
-        self.begin(Some(option.to_owned()))
+        let kind = self.lock().apply.kind;
+        self.begin(kind, Some(option.to_owned()))
     }
 
     /// Cancels it: before the file is written, a new endpoint is taken back.
@@ -67,7 +101,7 @@ impl Setup {
     }
 
     /// Begins, and leaves the window where it is.
-    pub(super) fn begin(&self, answer: Option<String>) -> Result<(), IntentError> {
+    pub(super) fn begin(&self, kind: ApplyKind, answer: Option<String>) -> Result<(), IntentError> {
         self.must_be_idle()?;
         let missing = texts::first_missing(&self.lock());
         if let Some(missing) = missing {
@@ -81,13 +115,16 @@ impl Setup {
         self.start_receiver();
         let (cancel, cancelled) = watch::channel(false);
         self.change(|state| {
+            state.apply.kind = kind;
             state.apply.state = ApplyState::Running;
             state.apply.question = None;
             state.apply.report = None;
             state.apply.cancel = Some(cancel);
             state.apply.lock = lock;
             let tunnel = (state.public.way == PublicWay::Tunnel).then_some(TUNNEL);
-            let names = [TOKEN].into_iter().chain(tunnel).chain(apply::CHECKS).chain(verify::CHECKS);
+            let two = kind != ApplyKind::Apply || state.remembered.replaces.is_some();
+            let old = two.then_some(apply::OLD_ENDPOINT);
+            let names = [TOKEN].into_iter().chain(tunnel).chain(apply::CHECKS).chain(verify::CHECKS).chain(old);
             state.apply.checks = names.map(|(name, title)| Check::waiting(name, title)).collect();
         });
         let setup = self.clone();
@@ -105,13 +142,8 @@ impl Setup {
             None => Outcome::Stopped { endpoint: None, created: false },
             Some(order) => {
                 let progress = |check: Check| self.show(check);
-                let remember = |endpoint: Option<&Endpoint>| {
-                    let id = endpoint.map(|endpoint| endpoint.id.clone());
-                    let by_polar = order.secret_source == SecretSource::Polar;
-                    self.remember(|remembered| {
-                        remembered.secret_made_by_polar = id.is_some() && by_polar;
-                        remembered.endpoint_id = id;
-                    });
+                let remember = |milestone: Milestone<'_>| {
+                    self.remember(|remembered| order.remember(milestone, remembered));
                 };
                 let listener = Listener { progress: &progress, remember: &remember };
                 apply::apply(order, &listener, async move {

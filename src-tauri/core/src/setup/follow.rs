@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::{
     Setup,
-    view::{ApplyState, Happened, PublicWay, TunnelPhase, TunnelView},
+    view::{ApplyKind, ApplyState, Happened, PublicWay, TunnelPhase, TunnelView},
 };
 use crate::{
     moment::milliseconds,
@@ -128,7 +128,9 @@ impl Setup {
     /// Writes and verifies without being asked; whether the address stands everywhere now.
     async fn apply_quietly(&self, address: &str) -> bool {
         let mut views = self.subscribe();
-        if self.begin(None).is_err() || views.wait_for(|view| view.apply.state != ApplyState::Running).await.is_err() {
+        if self.begin(ApplyKind::Apply, None).is_err()
+            || views.wait_for(|view| view.apply.state != ApplyState::Running).await.is_err()
+        {
             return false;
         }
         let state = self.lock();

@@ -32,6 +32,8 @@ pub struct Remembered {
     pub environment: Option<EnvironmentName>,
     /// The endpoint's id on Polar.
     pub endpoint_id: Option<String>,
+    /// The endpoint that had the secret before, while it is still there: a replacing of the secret that did not end.
+    pub replaces: Option<String>,
     /// The organization's id on Polar.
     pub organization_id: Option<String>,
     /// Where the secret comes from.

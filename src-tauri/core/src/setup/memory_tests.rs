@@ -33,6 +33,7 @@ fn remembers_by_project_and_polar() {
     let world = World::new();
     let shop = world.project("shop");
     let all = Remembered {
+        replaces: Some("old".into()),
         environment: Some(EnvironmentName::Sandbox),
         endpoint_id: Some("one".into()),
         organization_id: Some("org".into()),

@@ -93,6 +93,7 @@ impl Setup {
         let mut state = State::new();
         if let Some(memory) = &options.memory {
             state.project.recent = memory.recent().unwrap_or_default();
+            state.backups = Some(memory.backups());
         }
         let (view, _) = watch::channel(present::present(&state));
         Self(Arc::new(Inner {

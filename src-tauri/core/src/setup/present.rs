@@ -36,6 +36,9 @@ pub(super) fn present(state: &State) -> SetupView {
         public_url: public_url(state),
         plan: plan(state),
         apply: ApplyView {
+            kind: state.apply.kind,
+            rotation_pending: state.remembered.replaces.is_some(),
+            can_rotate: state.remembered.endpoint_id.is_some() && state.remembered.replaces.is_none(),
             state: state.apply.state,
             checks: state.apply.checks.clone(),
             question: state.apply.question.clone(),

@@ -8,14 +8,14 @@ use super::{
     authtoken::Authtoken,
     memory::{ProjectLock, Remembered},
     view::{
-        ApplyState, DeliveryFormat, EnvironmentName, Happened, PublicWay, Question, RecentProject, ReportView,
-        SecretSource, StepName, TokenState, TunnelProgram, TunnelView,
+        ApplyKind, ApplyState, DeliveryFormat, EnvironmentName, Happened, PublicWay, Question, RecentProject,
+        ReportView, SecretSource, StepName, TokenState, TunnelProgram, TunnelView,
     },
 };
 use crate::{
     SecretText,
     check::{Check, address::Look},
-    env_file::{Document, names},
+    env_file::{Backups, Document, names},
     polar::{Environment, account::Account, environment::PRACTICE_KEY, event::catalogue, token::AccessToken},
     project::Project,
     receiver::Receiver,
@@ -90,6 +90,7 @@ pub(super) struct PublicData {
 }
 
 pub(super) struct ApplyData {
+    pub kind: ApplyKind,
     pub state: ApplyState,
     pub checks: Vec<Check>,
     pub question: Option<Question>,
@@ -107,6 +108,8 @@ pub(super) struct State {
     pub public: PublicData,
     pub apply: ApplyData,
     pub app_running: Option<bool>,
+    /// Where earlier versions of the env file are kept.
+    pub backups: Option<Backups>,
     /// What is remembered of this project on this Polar.
     pub remembered: Remembered,
     /// Tokens of this session, so that going back to an environment asks nothing twice.
@@ -158,6 +161,7 @@ impl State {
                 receiver: None,
             },
             apply: ApplyData {
+                kind: ApplyKind::Apply,
                 state: ApplyState::Idle,
                 checks: Vec::new(),
                 question: None,
@@ -166,6 +170,7 @@ impl State {
                 lock: None,
             },
             app_running: None,
+            backups: None,
             remembered: Remembered::default(),
             session_tokens: HashMap::new(),
         }

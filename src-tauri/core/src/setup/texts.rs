@@ -1,11 +1,12 @@
 //! What the setup concludes from its state, in words: what is missing, what a token may, what will be done.
 
 use super::{
-    apply::Order,
+    apply::{Order, Rotation},
     apply_step::{addresses, names},
+    memory::Remembered,
     own_url,
     state::{DEFAULT_PRESET, State},
-    view::{DeliveryFormat, PublicWay, SecretSource, TokenState},
+    view::{ApplyKind, DeliveryFormat, PublicWay, SecretSource, TokenState},
 };
 use crate::{
     check::{Check, scopes_check},
@@ -102,9 +103,18 @@ pub(super) fn order(state: &State, client: Client, answer: Option<String>) -> Op
         PublicWay::OwnUrl => None,
         PublicWay::Tunnel | PublicWay::Direct => state.public.receiver.clone(),
     };
+    let Remembered { endpoint_id, replaces, .. } = state.remembered.clone();
+    // Going back is the same with both endpoints exchanged; and the old secret is the one that stays.
+    let undo = state.apply.kind == ApplyKind::UndoRotation;
+    let (remembered, replaces) = if undo { (replaces, endpoint_id) } else { (endpoint_id, replaces) };
     Some(Order {
         client,
-        remembered: state.remembered.endpoint_id.clone(),
+        remembered,
+        rotation: match replaces {
+            Some(old) => Rotation::Pending { old },
+            None if state.apply.kind == ApplyKind::Rotate => Rotation::Begin,
+            None => Rotation::None,
+        },
         answer,
         name: state.endpoint_name(),
         name_chosen: state.webhook.name.is_some(),
@@ -113,10 +123,11 @@ pub(super) fn order(state: &State, client: Client, answer: Option<String>) -> Op
         format: state.webhook.format,
         events: state.webhook.events.clone(),
         may_leave_out_events: preset(&state.webhook.events).is_some(),
-        secret_source: state.webhook.source,
+        secret_source: if undo { SecretSource::Generated } else { state.webhook.source },
         own_secret: state.webhook.own.clone(),
         secret_made_by_polar: state.remembered.secret_made_by_polar,
         path: found.folder.join(state.env_file()),
+        backups: state.backups.clone(),
         names: names(),
         route: state.route(),
         app_port: state.port(),

@@ -1,6 +1,6 @@
 //! Makes or updates the endpoint on Polar.
 
-use super::{CHECKS, Listener, Order, Outcome, STOP, WITHOUT_UNKNOWN_EVENTS};
+use super::{CHECKS, Listener, Milestone, Order, Outcome, Rotation, STOP, WITHOUT_UNKNOWN_EVENTS};
 use crate::{
     SecretText,
     check::Check,
@@ -42,10 +42,20 @@ pub(super) async fn endpoint(
         url: &order.url,
         name: &order.name,
     };
-    let found = match choose(&all, &facts) {
-        EndpointChoice::Ask(question) => return Err(Box::new(Outcome::Ask(question))),
-        EndpointChoice::Create => None,
-        EndpointChoice::Update(found) => Some(*found),
+    let found = if order.rotation == Rotation::Begin {
+        if !all.iter().any(|endpoint| Some(&endpoint.id) == order.remembered.as_ref()) {
+            let check = Check::failed(name, title, "The endpoint whose secret is to be replaced is not on Polar.")
+                .fix("Write and verify instead: it makes an endpoint with a secret of its own.");
+            (listener.progress)(check);
+            return Err(Box::new(Outcome::Stopped { endpoint: None, created: false }));
+        }
+        None
+    } else {
+        match choose(&all, &facts) {
+            EndpointChoice::Ask(question) => return Err(Box::new(Outcome::Ask(question))),
+            EndpointChoice::Create => None,
+            EndpointChoice::Update(found) => Some(*found),
+        }
     };
     let mut events = order.events.clone();
     loop {
@@ -55,7 +65,7 @@ pub(super) async fn endpoint(
         };
         match made {
             Ok((endpoint, what, note)) => {
-                (listener.remember)(Some(&endpoint));
+                (listener.remember)(Milestone::Endpoint(&endpoint));
                 let secret = endpoint.secret.clone().or_else(|| note.sent.clone());
                 let Some(secret) = secret else {
                     let check = Check::failed(name, title, "This server does not tell the endpoint's secret.")
@@ -102,6 +112,22 @@ pub(super) async fn endpoint(
     }
 }
 
+/// Deletes the endpoint that this run made: nothing was written that knows it.
+pub(super) async fn take_back(order: &Order, endpoint: Endpoint, listener: &Listener<'_>) -> Outcome {
+    match order.client.delete_endpoint(&endpoint.id).await {
+        Ok(()) => {
+            (listener.remember)(Milestone::TakenBack);
+            Outcome::Stopped { endpoint: None, created: false }
+        }
+        Err(error) => {
+            let (name, title) = CHECKS[0];
+            let check = Check::failed(name, title, format!("{} was made, and could not be taken back.", endpoint.id));
+            (listener.progress)(check.cause(error.to_string()).fix("Delete it on Polar's page, or go on with it."));
+            Outcome::Stopped { endpoint: Some(Box::new(endpoint)), created: true }
+        }
+    }
+}
+
 struct Note {
     sent: Option<SecretText>,
 }
@@ -111,6 +137,10 @@ type Done = Result<(Endpoint, &'static str, Note), ApiError>;
 async fn create(order: &Order, events: &[String]) -> Done {
     let sent = match order.secret_source {
         SecretSource::Generated => Some(secret::generate()),
+        // An own secret of an earlier run is not kept here; what replaces it can only be a new one.
+        SecretSource::Own if order.rotation == Rotation::Begin => {
+            Some(order.own_secret.clone().unwrap_or_else(secret::generate))
+        }
         SecretSource::Own => order.own_secret.clone(),
         SecretSource::Polar => None,
     };

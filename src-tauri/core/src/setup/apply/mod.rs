@@ -2,10 +2,12 @@
 //!
 //! The order is chosen so that nothing is lost whatever fails: what can be checked beforehand is checked first, the
 //! endpoint's id is remembered the moment Polar answers, the file is replaced in one step, and a run that is cancelled
-//! between both takes its new endpoint back.
+//! between both takes its new endpoint back. A secret is replaced without a gap: the new endpoint is made first, and the
+//! old one goes last.
 
 mod endpoint;
 mod file;
+mod rotation;
 
 use std::path::{Path, PathBuf};
 
@@ -21,10 +23,13 @@ use crate::{
     receiver::Receiver,
 };
 
-pub use self::file::{Base, wanted};
 use self::{
-    endpoint::{Made, endpoint},
+    endpoint::{Made, endpoint, take_back},
     file::write,
+};
+pub use self::{
+    file::{Base, wanted},
+    rotation::{OLD_ENDPOINT, Rotation},
 };
 
 /// The answer that goes on without the events that the server does not know.
@@ -43,6 +48,8 @@ pub struct Order {
     pub client: Client,
     /// The endpoint's id, if remembered.
     pub remembered: Option<String>,
+    /// Whether the secret is being replaced.
+    pub rotation: Rotation,
     /// The user's answer to a question of an earlier try.
     pub answer: Option<String>,
     /// The endpoint's name: for a new one, or if the user chose it.
@@ -149,12 +156,23 @@ impl Ending {
     }
 }
 
+/// What must not be forgotten, whatever happens next.
+#[derive(Debug, Clone, Copy)]
+pub enum Milestone<'a> {
+    /// The endpoint is on Polar.
+    Endpoint(&'a Endpoint),
+    /// The endpoint that was just made was taken back.
+    TakenBack,
+    /// The endpoint with the old secret is gone.
+    OldGone,
+}
+
 /// What the caller is told on the way.
 pub struct Listener<'a> {
     /// Each check as it changes.
     pub progress: Progress<'a>,
-    /// The endpoint's id, the moment it is known; `None`: it was taken back.
-    pub remember: &'a (dyn Fn(Option<&Endpoint>) + Send + Sync),
+    /// Each milestone, the moment it is reached; [`Order::remember`] says what to write down.
+    pub remember: &'a (dyn Fn(Milestone<'_>) + Send + Sync),
 }
 
 /// Does it. `cancelled` resolves when the user cancels: before the file is written, a new endpoint is taken back.
@@ -181,18 +199,7 @@ pub async fn apply(order: &Order, listener: &Listener<'_>, cancelled: impl Futur
     // What was only changed is not changed back, so the file must follow it: an app that is left with the old secret
     // would refuse every delivery. Then only the verification is left out.
     if created && is_ready(cancelled.as_mut()).await {
-        return match order.client.delete_endpoint(&endpoint.id).await {
-            Ok(()) => {
-                (listener.remember)(None);
-                Outcome::Stopped { endpoint: None, created: false }
-            }
-            Err(error) => {
-                let (name, title) = CHECKS[0];
-                let check = Check::failed(name, title, "It was made, and could not be taken back.");
-                (listener.progress)(check.cause(error.to_string()).fix("Delete it on Polar's page, or go on with it."));
-                Outcome::Stopped { endpoint: Some(Box::new(endpoint)), created }
-            }
-        };
+        return take_back(order, endpoint, listener).await;
     }
     if let Some(receiver) = &order.receiver {
         receiver.set_secret(Some(secret.clone()));
@@ -202,6 +209,12 @@ pub async fn apply(order: &Order, listener: &Listener<'_>, cancelled: impl Futur
     (listener.progress)(Check::running(name, title));
     if let Err(error) = write(order, before.as_deref(), &secret) {
         file_failed(listener, &order.path, &error);
+        if order.rotation == Rotation::Begin {
+            if let Some(receiver) = &order.receiver {
+                receiver.set_secret(in_file);
+            }
+            return take_back(order, endpoint, listener).await;
+        }
         return Outcome::Stopped { endpoint: Some(Box::new(endpoint)), created };
     }
     let privacy = if cfg!(unix) { ", readable by you only" } else { "" };
@@ -212,7 +225,8 @@ pub async fn apply(order: &Order, listener: &Listener<'_>, cancelled: impl Futur
         verified = verify::verify(&verification, listener.progress) => verified,
         () = cancelled => Verified::default(),
     };
-    Outcome::Done(Box::new(Applied { endpoint, created, verified, secret }))
+    let ok = rotation::finish(order, &endpoint, verified.ok, listener).await && verified.ok;
+    Outcome::Done(Box::new(Applied { endpoint, created, verified: Verified { ok, ..verified }, secret }))
 }
 
 /// What to verify after writing.

@@ -66,10 +66,30 @@ pub enum ApplyState {
     Done,
 }
 
+/// What is being done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum ApplyKind {
+    /// "Write and verify"; also ends a replacing of the secret that did not end.
+    #[default]
+    Apply,
+    /// The webhook secret is replaced: a new endpoint first, the old one goes last.
+    Rotate,
+    /// Back to the secret before: the new endpoint goes.
+    UndoRotation,
+}
+
 /// "Write and verify".
 #[derive(Debug, Clone, Serialize, TS)]
 #[ts(export)]
 pub struct ApplyView {
+    /// What is being done, or was done last.
+    pub kind: ApplyKind,
+    /// Whether a replacing of the secret has not ended: there are two endpoints on Polar.
+    pub rotation_pending: bool,
+    /// Whether there is an endpoint whose secret can be replaced.
+    pub can_rotate: bool,
     /// How it stands.
     pub state: ApplyState,
     /// Every check, in its order.
