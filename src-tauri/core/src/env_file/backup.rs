@@ -146,6 +146,25 @@ impl Backups {
     }
 }
 
+/// [`Backups::replace`] where versions are kept, else [`disk::write`]. What needs no change is only made private.
+///
+/// # Errors
+/// As those.
+pub fn replace(
+    path: &Path,
+    bytes: &[u8],
+    expected_before: Option<&[u8]>,
+    backups: Option<&Backups>,
+) -> Result<(), EnvFileError> {
+    if expected_before == Some(bytes) {
+        return disk::make_private(path);
+    }
+    match backups {
+        Some(backups) => backups.replace(path, bytes, expected_before, OffsetDateTime::now_utc()),
+        None => disk::write(path, bytes, expected_before),
+    }
+}
+
 /// The same file by whatever way its folder is named; the file itself may be a link, or not be there.
 fn identity(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());

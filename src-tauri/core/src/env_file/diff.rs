@@ -1,6 +1,6 @@
 //! What writing will change, for the preview: secrets masked.
 
-use super::Document;
+use super::{Document, Variable};
 use crate::{
     SecretText,
     setup::view::{EnvAction, EnvChange},
@@ -9,12 +9,12 @@ use crate::{
 /// A variable that the file shall have.
 #[derive(Debug, Clone)]
 pub struct Wanted {
+    /// Which it is.
+    pub variable: Variable,
     /// Its name.
     pub name: String,
     /// Its value.
     pub value: WantedValue,
-    /// Whether the value must not be seen.
-    pub secret: bool,
 }
 
 /// A value, or when it will be known.
@@ -33,7 +33,7 @@ pub fn changes(document: &Document, wanted: &[Wanted]) -> Vec<EnvChange> {
 }
 
 fn change(document: &Document, wanted: &Wanted) -> EnvChange {
-    let shown = |text: &SecretText| if wanted.secret { text.masked() } else { text.expose().to_owned() };
+    let shown = |text: &SecretText| if wanted.variable.is_secret() { text.masked() } else { text.expose().to_owned() };
     let values = document.values(&wanted.name);
     let action = match &wanted.value {
         _ if values.is_empty() => EnvAction::Add,
@@ -41,6 +41,7 @@ fn change(document: &Document, wanted: &Wanted) -> EnvChange {
         _ => EnvAction::Change,
     };
     EnvChange {
+        variable: wanted.variable,
         name: wanted.name.clone(),
         action,
         old: values.last().map(|old| shown(&SecretText::new(old.as_str()))),
@@ -48,7 +49,6 @@ fn change(document: &Document, wanted: &Wanted) -> EnvChange {
             WantedValue::Known(value) => shown(value),
             WantedValue::Later(text) => text.clone(),
         },
-        secret: wanted.secret,
     }
 }
 
@@ -62,10 +62,14 @@ mod tests {
         let document = Document::parse(format!("URL=https://a.example\nTOKEN=old\nSECRET={secret}\n").as_bytes());
         let known = |text: &str| WantedValue::Known(SecretText::new(text));
         let wanted = [
-            Wanted { name: "URL".into(), value: known("https://b.example"), secret: false },
-            Wanted { name: "SECRET".into(), value: known(secret), secret: true },
-            Wanted { name: "TOKEN".into(), value: WantedValue::Later("made by Polar".into()), secret: true },
-            Wanted { name: "NEW".into(), value: known(secret), secret: true },
+            Wanted { variable: Variable::Url, name: "URL".into(), value: known("https://b.example") },
+            Wanted { variable: Variable::Secret, name: "SECRET".into(), value: known(secret) },
+            Wanted {
+                variable: Variable::Token,
+                name: "TOKEN".into(),
+                value: WantedValue::Later("made by Polar".into()),
+            },
+            Wanted { variable: Variable::Secret, name: "NEW".into(), value: known(secret) },
         ];
         let changes = changes(&document, &wanted);
         let actions: Vec<EnvAction> = changes.iter().map(|change| change.action).collect();
@@ -80,7 +84,8 @@ mod tests {
     #[test]
     fn an_older_duplicate_with_another_value_is_a_change() {
         let document = Document::parse(b"A=1\nA=2\n");
-        let wanted = Wanted { name: "A".into(), value: WantedValue::Known(SecretText::new("2")), secret: false };
+        let wanted =
+            Wanted { variable: Variable::Url, name: "A".into(), value: WantedValue::Known(SecretText::new("2")) };
         assert_eq!(changes(&document, &[wanted])[0].action, EnvAction::Change);
     }
 }

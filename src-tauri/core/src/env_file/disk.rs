@@ -41,6 +41,18 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>, EnvFileError> {
 /// # Errors
 /// The file is no longer `expected_before` (`None`: there was none), or cannot be written. It is as it was before.
 pub fn write(path: &Path, bytes: &[u8], expected_before: Option<&[u8]>) -> Result<(), EnvFileError> {
+    replace(path, bytes, expected_before, false)
+}
+
+/// The same for a file without secrets, which others may read: its mode stays, or becomes 0644 where it is new.
+///
+/// # Errors
+/// As for [`write`].
+pub fn write_public(path: &Path, bytes: &[u8], expected_before: Option<&[u8]>) -> Result<(), EnvFileError> {
+    replace(path, bytes, expected_before, true)
+}
+
+fn replace(path: &Path, bytes: &[u8], expected_before: Option<&[u8]>, public: bool) -> Result<(), EnvFileError> {
     let target = target_of(path)?;
     let folder = folder_of(&target);
     let prefix = prefix_of(&target);
@@ -55,9 +67,9 @@ pub fn write(path: &Path, bytes: &[u8], expected_before: Option<&[u8]>) -> Resul
         Ok(old) if old.permissions().readonly() => return Err(EnvFileError::FileProtected { path: target }),
         Ok(old) => {
             keep_owner(&new, &old).map_err(|_| EnvFileError::FileProtected { path: target.clone() })?;
-            keep_strict(&new, &old).map_err(failed)?;
+            set_mode(&new, Some(&old), public).map_err(failed)?;
         }
-        Err(_) => {}
+        Err(_) => set_mode(&new, None, public).map_err(failed)?,
     }
     new.as_file().sync_all().map_err(failed)?;
     if read(&target)?.as_deref() != expected_before {
@@ -128,18 +140,19 @@ fn keep_owner(_: &tempfile::NamedTempFile, _: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// What its owner may not do with the old one he may not do with the new one.
+/// A secret file: what its owner may not do with the old one he may not do with the new one, and others nothing.
 #[cfg(unix)]
-fn keep_strict(new: &tempfile::NamedTempFile, old: &fs::Metadata) -> io::Result<()> {
+fn set_mode(new: &tempfile::NamedTempFile, old: Option<&fs::Metadata>, public: bool) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    let mode = old.permissions().mode() & 0o600;
+    let old = old.map_or(0o644, |old| old.permissions().mode() & 0o777);
+    let mode = if public { old } else { old & 0o600 };
     // Not all file systems know modes, and ours is 0600 already.
     if mode == 0o600 { Ok(()) } else { new.as_file().set_permissions(fs::Permissions::from_mode(mode)) }
 }
 
 #[cfg(not(unix))]
 #[allow(clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
-fn keep_strict(_: &tempfile::NamedTempFile, _: &fs::Metadata) -> io::Result<()> {
+fn set_mode(_: &tempfile::NamedTempFile, _: Option<&fs::Metadata>, _: bool) -> io::Result<()> {
     Ok(())
 }
 

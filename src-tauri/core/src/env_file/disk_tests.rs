@@ -97,6 +97,18 @@ fn the_file_is_private() {
 
 #[cfg(unix)]
 #[test]
+fn a_file_without_secrets_stays_readable() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_folder, path) = folder();
+    write_public(&path, b"A=\n", None).unwrap();
+    assert_eq!(mode(&path), 0o644);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o664)).unwrap();
+    write_public(&path, b"A=\nB=\n", Some(b"A=\n")).unwrap();
+    assert_eq!((mode(&path), fs::read(&path).unwrap()), (0o664, b"A=\nB=\n".to_vec()));
+}
+
+#[cfg(unix)]
+#[test]
 fn a_link_stays_and_its_target_is_written() {
     let (folder, path) = folder();
     fs::create_dir(folder.path().join("shared")).unwrap();

@@ -16,7 +16,10 @@ use std::path::{Path, PathBuf};
 pub use route::DEFAULT_ROUTE;
 
 use self::{manifest::Manifests, source::Source};
-use crate::setup::view::{Finding, SdkView};
+use crate::{
+    env_file::Names,
+    setup::view::{Finding, SdkView},
+};
 
 /// What was found. The names are those of [`ProjectView`](crate::setup::view::ProjectView).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +46,8 @@ pub struct Project {
     pub env_file: String,
     /// Why this one.
     pub env_file_reason: String,
+    /// What the variables are called.
+    pub names: Names,
     /// What to know before writing that file.
     pub warnings: Vec<String>,
 }
@@ -90,6 +95,7 @@ pub fn inspect(folder: &Path) -> Project {
         port_reason: port.reason,
         env_file: env_file.value,
         env_file_reason: env_file.reason,
+        names: Names::default(),
         warnings,
         folder,
     }
