@@ -56,7 +56,7 @@ pub struct Found {
 pub async fn find_token(
     environment: &Environment,
     folder: &Path,
-    env_path: &Path,
+    (env_path, variable): (&Path, &str),
     vault: &Vault,
     memory: Option<&Memory>,
 ) -> Option<Found> {
@@ -70,7 +70,7 @@ pub async fn find_token(
         return None;
     }
     let bytes = env_file::read(env_path).ok()??;
-    let text = Document::parse(&bytes).get(VARIABLE).filter(|text| !text.is_empty())?;
+    let text = Document::parse(&bytes).get(variable).filter(|text| !text.is_empty())?;
     Some(Found { text: SecretText::new(text), place: env_path.display().to_string(), in_vault: false })
 }
 

@@ -101,6 +101,18 @@ pub struct SetupArgs {
     /// The env file, relative to the project's folder
     #[arg(long, value_name = "NAME")]
     pub env_file: Option<String>,
+    /// What the variables are called in the env file, where that is not what your code reads already
+    #[arg(long, value_name = "NAME")]
+    pub token_variable: Option<String>,
+    /// The same for the webhook secret
+    #[arg(long, value_name = "NAME")]
+    pub secret_variable: Option<String>,
+    /// The same for the tunnel's address
+    #[arg(long, value_name = "NAME")]
+    pub url_variable: Option<String>,
+    /// The same for the switch between sandbox and production; "-" leaves it out
+    #[arg(long, value_name = "NAME|-", allow_hyphen_values = true)]
+    pub switch_variable: Option<String>,
     /// Stay afterwards and show each delivery, until Ctrl-C
     #[arg(long)]
     pub keep_running: bool,

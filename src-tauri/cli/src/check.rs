@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use polar_setup_core::{
     check::{
         Check,
-        verify::{self, Expected, Names, Verification},
+        verify::{self, Expected, Verification},
     },
     env_file::{self, Document},
     polar::{Environment, endpoint::Endpoint, environment::PRACTICE_KEY, http::is_loopback},
@@ -61,13 +61,13 @@ async fn check(
     let known = memory.as_ref().and_then(|memory| memory.recall(&project.folder, &key).ok()).unwrap_or_default();
     let (_, path) = wishes::env_file(arguments.env_file.as_deref(), &known, &project)?;
     report.env_file = Some(path.display().to_string());
-    let names = Names::default();
+    let names = known.names.or(project.names.clone());
     let document = env_file::read(&path).ok().flatten().map(|bytes| Document::parse(&bytes));
     let value = |name: &str| document.as_ref().and_then(|document| document.get(name)).filter(|text| !text.is_empty());
-    for name in [&names.token, &names.secret] {
-        if let Some(secret) = value(name).map(polar_setup_core::SecretText::new) {
+    for name in [names.token.clone(), names.secret.clone()] {
+        if let Some(secret) = value(&name).map(polar_setup_core::SecretText::new) {
             printer.hide(&secret);
-            report.variables.push(Variable { name: name.clone(), value: secret.masked() });
+            report.variables.push(Variable { name, value: secret.masked() });
         }
     }
     let base = value(&names.url);

@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode};
 
 use polar_setup_core::{
     SecretText,
-    check::{Check, token_check, verify::Names},
+    check::{Check, token_check},
     env_file::{self, Document},
     polar::{Client, Environment, account::Account, environment::PRACTICE_KEY, token::AccessToken},
     project::{self, Project},
@@ -113,6 +113,7 @@ async fn prepare(
     let key = named.as_ref().map_or_else(|| PRACTICE_KEY.to_owned(), Environment::memory_key);
     let remembered = memory.as_ref().and_then(|memory| memory.recall(&project.folder, &key).ok()).unwrap_or_default();
     let (env_name, env_path) = wishes::env_file(arguments.env_file.as_deref(), &remembered, &project)?;
+    let variables = wishes::names(arguments, &remembered, &project)?;
     let route = wishes::route(arguments.route.as_deref(), &remembered, &project);
     let first_look = ways::choose(arguments, &route, named.as_ref().is_none_or(ways::may_be_practice))?;
     ways::format(arguments.format.map(Into::into), &first_look)?;
@@ -130,7 +131,7 @@ async fn prepare(
         (None, _) => None,
         (Some(_), Some(text)) => Some(account::Found { text, place: "standard input".into(), in_vault: false }),
         (Some(environment), None) => Some(
-            account::find_token(environment, &project.folder, &env_path, &vault, memory.as_ref())
+            account::find_token(environment, &project.folder, (&env_path, &variables.token), &vault, memory.as_ref())
                 .await
                 .ok_or_else(|| Stop::Usage(no_token(environment)))?,
         ),
@@ -147,7 +148,7 @@ async fn prepare(
         account
     };
     printer.hide(token.secret());
-    note_replaced(&env_path, &env_name, &token, printer);
+    note_replaced(&env_path, &env_name, &variables.token, &token, printer);
     let client = client(environment, token, printer)?;
     let account = account::accept(&client, printer).await?;
     report.organization = Some((&account.organization).into());
@@ -185,7 +186,7 @@ async fn prepare(
         secret_made_by_polar: remembered.secret_made_by_polar,
         path: env_path,
         backups: memory.as_ref().map(Memory::backups),
-        names: Names::default(),
+        names: variables,
         route: wishes.route,
         app_port: wishes.port,
         receiver: running.receiver.clone(),
@@ -214,11 +215,11 @@ fn no_token(environment: &Environment) -> String {
 }
 
 /// A token that stands in the file is not lost unsaid: trying the practice Polar in a project must not surprise.
-fn note_replaced(path: &Path, name: &str, token: &AccessToken, printer: &Printer) {
+fn note_replaced(path: &Path, name: &str, variable: &str, token: &AccessToken, printer: &Printer) {
     let bytes = env_file::read(path).ok().flatten().unwrap_or_default();
-    let before = Document::parse(&bytes).get(account::VARIABLE).filter(|text| !text.is_empty()).map(SecretText::new);
+    let before = Document::parse(&bytes).get(variable).filter(|text| !text.is_empty()).map(SecretText::new);
     if let Some(before) = before.filter(|before| before != token.secret()) {
-        let (variable, masked) = (account::VARIABLE, before.masked());
+        let masked = before.masked();
         printer.note(format!("Note: {name} holds another {variable} ({masked}); the new one takes its place."));
     }
 }
@@ -296,5 +297,6 @@ fn remember_choices(known: &mut Remembered, arguments: &SetupArgs, order: &Order
     }
     known.route = arguments.route.as_ref().map(|_| order.route.clone()).or(known.route.take());
     known.port = arguments.port.or(known.port);
+    wishes::chosen_names(arguments, &mut known.names);
     known.env_file = arguments.env_file.clone().or(known.env_file.take());
 }

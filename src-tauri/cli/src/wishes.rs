@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use polar_setup_core::{
     SecretText,
+    env_file::{ChosenNames, Names, Variable, names},
     polar::event::catalogue,
     project::{self, Project},
     setup::{
@@ -52,6 +53,34 @@ pub fn env_file(flag: Option<&str>, remembered: &Remembered, project: &Project) 
     }
     let path = project.folder.join(&name);
     Ok((name, path))
+}
+
+/// The names that the flags choose.
+pub fn chosen_names(arguments: &SetupArgs, chosen: &mut ChosenNames) {
+    for (variable, name) in [
+        (Variable::Token, &arguments.token_variable),
+        (Variable::Secret, &arguments.secret_variable),
+        (Variable::Url, &arguments.url_variable),
+        (Variable::Switch, &arguments.switch_variable),
+    ] {
+        if let Some(name) = name {
+            chosen.set(variable, Some(if name == "-" { String::new() } else { name.clone() }));
+        }
+    }
+}
+
+/// What the variables are called: by the flags, else as remembered, else as the project's code reads them.
+pub fn names(arguments: &SetupArgs, remembered: &Remembered, project: &Project) -> Result<Names, Stop> {
+    let mut chosen = remembered.names.clone();
+    chosen_names(arguments, &mut chosen);
+    let names = chosen.or(project.names.clone());
+    for (variable, name) in names.all() {
+        names::check(name, variable.is_secret()).map_err(|error| Stop::Usage(format!("{error} {}", error.fix())))?;
+        if names.all().any(|(other, taken)| other != variable && taken == name) {
+            return Err(Stop::Usage(format!("{name} cannot be the name of two variables.")));
+        }
+    }
+    Ok(names)
 }
 
 /// Checks what can be checked without asking anybody.

@@ -2,6 +2,7 @@
 
 use super::{
     IntentError, Setup,
+    differences::OnPolar,
     practice::PracticeAccount,
     view::{ApplyState, EnvironmentName, PublicWay, TokenState},
 };
@@ -46,6 +47,7 @@ impl Setup {
             account.server = server;
             account.custom_problem = problem;
             forget(account);
+            state.on_polar = OnPolar::Unknown;
             state.apply.state = ApplyState::Idle;
             state.apply.checks.clear();
             state.apply.report = None;
@@ -150,6 +152,11 @@ impl Setup {
             return Err(IntentError::NotYet("Enter the server's address first.".into()));
         }
         let parsed = AccessToken::parse(pasted.expose());
+        let is_new = parsed.as_ref().is_ok_and(|parsed| self.lock().account.token.as_ref() != Some(parsed));
+        if is_new && self.lock().remembered.token_expires.is_some() {
+            // The note was on the token before.
+            self.remember(|remembered| remembered.token_expires = None);
+        }
         let generation = self.change(|state| {
             forget(&mut state.account);
             if let Err(error) = &parsed {
@@ -232,6 +239,7 @@ impl Setup {
                 }
             }
         });
+        self.look_at_endpoint().await;
     }
 
     async fn keep(&self, server: &Environment, token: &AccessToken) -> Option<Keeping> {

@@ -5,11 +5,11 @@ use tokio::sync::watch;
 use super::{
     IntentError, Setup,
     apply::{self, Applied, Base, Ending, Listener, Milestone, Order, Outcome, STOP},
-    own_url, texts,
+    differences, own_url, texts,
     view::{ApplyKind, ApplyState, EnvAction, EnvChange, OrganizationView, PublicWay, ReportView, StepName},
 };
 use crate::{
-    check::{self, Check, CheckState, token_check, tunnel::TUNNEL, verify, verify::Names},
+    check::{self, Check, CheckState, token_check, tunnel::TUNNEL, verify},
     polar::{Client, account, endpoint::Endpoint},
     tunnel::Tunnel,
 };
@@ -22,6 +22,7 @@ impl Setup {
     /// # Errors
     /// Something is missing; the sentence says what.
     pub fn apply(&self) -> Result<(), IntentError> {
+        self.as_previewed()?;
         self.begin(ApplyKind::Apply, None)?;
         self.change(|state| state.step = StepName::Verify);
         Ok(())
@@ -100,6 +101,23 @@ impl Setup {
         });
     }
 
+    /// The user has seen what will change; if the file is another one by now, he sees that first.
+    fn as_previewed(&self) -> Result<(), IntentError> {
+        let Some(path) = self.env_path() else { return Ok(()) };
+        // A file that cannot be read has a check of its own.
+        let Ok(now) = crate::env_file::read(&path) else { return Ok(()) };
+        let state = self.lock();
+        if state.project.previewed.as_ref() != Some(&path) || now == state.project.env_before {
+            return Ok(());
+        }
+        drop(state);
+        drop(self.refresh_plan());
+        Err(IntentError::NotYet(format!(
+            "{} was changed by another program since this preview was made. Look at the new one, then write again.",
+            path.display()
+        )))
+    }
+
     /// Begins, and leaves the window where it is.
     pub(super) fn begin(&self, kind: ApplyKind, answer: Option<String>) -> Result<(), IntentError> {
         self.must_be_idle()?;
@@ -154,7 +172,12 @@ impl Setup {
                 .await
             }
         };
+        self.refresh_plan().await;
         self.finish(outcome, order.as_ref());
+        let setup = self.clone();
+        let _ = tokio::task::spawn_blocking(move || differences::keep_example(&setup)).await;
+        self.refresh_plan().await;
+        self.look_at_endpoint().await;
     }
 
     /// What must hold before anything is changed: the token, and the tunnel.
@@ -295,7 +318,6 @@ impl Setup {
                 environment: state.account.environment,
             });
         });
-        self.refresh_plan();
     }
 }
 
@@ -303,22 +325,19 @@ impl Setup {
 fn written(order: &Order, secret: &crate::SecretText) -> Vec<EnvChange> {
     let base = order.base_url.as_deref().map_or(Base::None, Base::Known);
     let token = order.client.token().secret();
-    let wanted = apply::wanted(&order.names, token, order.secret_source, Some(secret.clone()), base);
+    let environment = order.client.environment().name;
+    let wanted = apply::wanted(&order.names, token, order.secret_source, Some(secret.clone()), base, environment);
     wanted
         .into_iter()
         .map(|wanted| {
             let text = match wanted.value {
-                crate::env_file::diff::WantedValue::Known(value) if wanted.secret => value.masked(),
+                crate::env_file::diff::WantedValue::Known(value) if wanted.variable.is_secret() => value.masked(),
                 crate::env_file::diff::WantedValue::Known(value) => value.expose().to_owned(),
                 crate::env_file::diff::WantedValue::Later(text) => text,
             };
-            EnvChange { name: wanted.name, action: EnvAction::Keep, old: None, new: text, secret: wanted.secret }
+            EnvChange { variable: wanted.variable, name: wanted.name, action: EnvAction::Keep, old: None, new: text }
         })
         .collect()
-}
-
-pub(super) fn names() -> Names {
-    Names::default()
 }
 
 /// The endpoint's address and, for the file, the base: as the chosen way gives them; `None`: not known yet.

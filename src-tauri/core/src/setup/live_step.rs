@@ -6,12 +6,7 @@ use super::{
     IntentError, Setup,
     view::{DeliveryFormat, PublicWay},
 };
-use crate::{
-    SecretText,
-    check::delivery::TestDelivery,
-    env_file::{self, names},
-    webhook::signature::KeyRule,
-};
+use crate::{SecretText, check::delivery::TestDelivery, env_file, webhook::signature::KeyRule};
 
 impl Setup {
     /// Sends a signed sample event: the practice Polar delivers it itself; else it goes to the receiver, and on to the app.
@@ -50,9 +45,10 @@ impl Setup {
 
     pub(super) async fn secret_in_file(&self) -> Option<SecretText> {
         let path = self.folder()?.join(self.lock().env_file());
-        let read =
-            tokio::task::spawn_blocking(move || env_file::read_back(&path, &[names::WEBHOOK_SECRET])).await.ok()?;
-        read.ok()?.remove(names::WEBHOOK_SECRET).filter(|secret| !secret.expose().is_empty())
+        let name = self.lock().names().secret;
+        let wanted = name.clone();
+        let read = tokio::task::spawn_blocking(move || env_file::read_back(&path, &[&wanted])).await.ok()?;
+        read.ok()?.remove(&name).filter(|secret| !secret.expose().is_empty())
     }
 
     /// Empties the list of deliveries.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::view::{DeliveryFormat, EnvironmentName, PublicWay, RecentProject, SecretSource};
-use crate::env_file::Backups;
+use crate::env_file::{Backups, ChosenNames};
 
 /// Where the memory is, instead of the user's data folder.
 pub const FOLDER_VARIABLE: &str = "POLAR_SETUP_DATA_DIR";
@@ -60,6 +60,12 @@ pub struct Remembered {
     pub port: Option<u16>,
     /// The env file, likewise.
     pub env_file: Option<String>,
+    /// The variables' names, likewise.
+    pub names: ChosenNames,
+    /// Whether the project's example is written along.
+    pub keeps_example: bool,
+    /// The day on which the token ends, as noted by the user, in the form 2026-12-31: Polar's API does not tell it.
+    pub token_expires: Option<String>,
 }
 
 /// Why nothing can be remembered, or why another run is in the way.

@@ -34,6 +34,12 @@ fn remembers_by_project_and_polar() {
     let shop = world.project("shop");
     let all = Remembered {
         replaces: Some("old".into()),
+        keeps_example: true,
+        token_expires: Some("2026-12-31".into()),
+        names: crate::env_file::ChosenNames {
+            token: Some("MY_TOKEN".into()),
+            ..crate::env_file::ChosenNames::default()
+        },
         environment: Some(EnvironmentName::Sandbox),
         endpoint_id: Some("one".into()),
         organization_id: Some("org".into()),

@@ -5,7 +5,10 @@ mod account_step;
 pub mod apply;
 mod apply_step;
 pub mod authtoken;
+mod differences;
 pub mod endpoint_choice;
+mod env_step;
+pub mod expiry;
 mod fetching;
 pub mod follow;
 mod leaving;
@@ -26,6 +29,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use time::OffsetDateTime;
 use tokio::sync::watch;
 
 use self::{
@@ -121,7 +125,7 @@ impl Setup {
     pub fn go_to(&self, step: StepName) {
         self.change(|state| state.step = step);
         if step == StepName::Verify {
-            self.refresh_plan();
+            drop(self.refresh_plan());
         }
     }
 
@@ -150,6 +154,7 @@ impl Setup {
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.lock();
         let result = change(&mut state);
+        state.today = OffsetDateTime::now_utc().date();
         state.revision += 1;
         self.0.view.send_replace(present::present(&state));
         result

@@ -4,13 +4,13 @@ use super::{
     apply::{self, Base},
     apply_step,
     authtoken::own_domain,
-    own_url,
+    differences, own_url,
     state::State,
     texts,
     view::{
-        AccountView, ApplyState, ApplyView, DeliveryFormat, EnvironmentName, LiveView, OrganizationView, PlanView,
-        ProjectView, PublicUrlView, PublicWay, ScopeView, SecretChoice, SecretSource, SetupView, StepName, StepState,
-        StepView, TokenState, TokenView, TunnelPhase, WebhookView,
+        AccountView, ApplyState, ApplyView, DeliveryFormat, EnvView, EnvironmentName, LiveView, OrganizationView,
+        PlanView, ProjectView, PublicUrlView, PublicWay, ScopeView, SecretChoice, SecretSource, SetupView, StepName,
+        StepState, StepView, TokenState, TokenView, TunnelPhase, WebhookView,
     },
 };
 use crate::{
@@ -34,6 +34,13 @@ pub(super) fn present(state: &State) -> SetupView {
         account: account(state),
         webhook: webhook(state),
         public_url: public_url(state),
+        env: EnvView {
+            backups: state.project.backups.clone(),
+            example: state.project.example.clone(),
+            keeps_example: state.remembered.keeps_example,
+            can_export: state.values_in_file().iter().any(|(_, value)| value.is_some()),
+            differences: differences::differences(state),
+        },
         plan: plan(state),
         apply: ApplyView {
             kind: state.apply.kind,
@@ -185,6 +192,7 @@ fn account(state: &State) -> AccountView {
         token: TokenView {
             state: data.token_state,
             masked: data.token.as_ref().map(|token| token.secret().masked()),
+            expires: state.expiry(),
             kept: data.keeping.as_ref().map(|keeping| keeping.kept),
             kept_reason: data.keeping.as_ref().and_then(|keeping| keeping.reason.clone()),
             checks: data.checks.clone(),
@@ -279,7 +287,7 @@ fn plan(state: &State) -> Option<PlanView> {
         Some((_, None)) => Base::None,
         Some((_, Some(base))) => Base::Known(base),
     };
-    let wanted = apply::wanted(&apply_step::names(), token, state.webhook.source, known, base);
+    let wanted = apply::wanted(&state.names(), token, state.webhook.source, known, base, state.account.environment);
     let mut warnings = state.project.warnings.clone();
     if state.webhook.events.is_empty() {
         warnings.insert(0, "No event is chosen: Polar will deliver nothing to this endpoint.".to_owned());

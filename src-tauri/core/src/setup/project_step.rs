@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use super::{
-    IntentError, Setup,
+    IntentError, Setup, env_step,
     memory::Remembered,
     state::State,
     view::{ApplyState, EnvironmentName, PublicWay},
@@ -63,7 +63,7 @@ impl Setup {
             receiver.stop().await;
         }
         self.start_receiver();
-        self.refresh_plan();
+        drop(self.refresh_plan());
         self.watch_app();
         self.look_at_account();
         Ok(())
@@ -109,26 +109,44 @@ impl Setup {
             remembered.port = port;
             remembered.env_file = env_file;
         });
-        self.refresh_plan();
+        drop(self.refresh_plan());
         Ok(())
     }
 
-    /// Reads again what the preview compares with.
-    pub(super) fn refresh_plan(&self) {
-        let Some(folder) = self.folder() else { return };
-        let name = self.lock().env_file();
-        let setup = self.clone();
-        tokio::task::spawn_blocking(move || {
-            let before = env_file::read(&folder.join(&name));
-            let warnings = project::env_file_warnings(&folder, &name);
-            setup.change(|state| {
-                state.project.warnings = warnings;
-                match before {
-                    Ok(before) => state.project.env_before = before,
-                    Err(error) => state.project.warnings.push(error.to_string()),
-                }
-            });
+    /// Reads again what the preview compares with. Goes on by itself; who needs the result awaits it.
+    pub(super) fn refresh_plan(&self) -> impl Future<Output = ()> + use<> {
+        let (setup, folder, name, backups, wanted) = {
+            let state = self.lock();
+            let folder = state.project.found.as_ref().map(|project| project.folder.clone());
+            (self.clone(), folder, state.env_file(), state.backups.clone(), state.wanted_names())
+        };
+        let reading = folder.map(|folder| {
+            tokio::task::spawn_blocking(move || {
+                let path = folder.join(&name);
+                let before = env_file::read(&path);
+                let warnings = project::env_file_warnings(&folder, &name);
+                let (backups, example) = env_step::beside(&folder, &name, backups.as_ref(), &wanted);
+                setup.change(|state| {
+                    if state.project.found.as_ref().is_none_or(|project| project.folder != folder) {
+                        return;
+                    }
+                    state.project.warnings = warnings;
+                    state.project.backups = backups;
+                    state.project.example = example;
+                    state.project.previewed = before.is_ok().then_some(path);
+                    match before {
+                        Ok(before) => state.project.env_before = before,
+                        Err(error) => state.project.warnings.push(error.to_string()),
+                    }
+                });
+            })
         });
+        async move {
+            if let Some(reading) = reading {
+                // It fails only when the program ends.
+                let _ = reading.await;
+            }
+        }
     }
 
     /// Starts the receiver, unless it runs.
@@ -156,17 +174,24 @@ impl Setup {
         });
     }
 
-    /// Looks every now and then whether the app runs, as long as this project is open.
+    /// Looks every now and then whether the app runs and the env file was changed, as long as this project is open.
     fn watch_app(&self) {
         let Some(folder) = self.folder() else { return };
         let inner = std::sync::Arc::downgrade(&self.0);
         tokio::spawn(async move {
             let mut clock = tokio::time::interval(APP_LOOK);
+            let mut file_before = None;
             loop {
                 clock.tick().await;
                 let Some(setup) = inner.upgrade().map(Self) else { return };
                 if setup.folder().as_ref() != Some(&folder) {
                     return;
+                }
+                let file = folder.join(setup.lock().env_file());
+                let found = tokio::fs::metadata(&file).await.ok();
+                let stamp = Some((file, found.and_then(|found| Some((found.modified().ok()?, found.len())))));
+                if stamp != file_before && std::mem::replace(&mut file_before, stamp).is_some() {
+                    setup.refresh_plan().await;
                 }
                 let port = setup.lock().port();
                 let running = app_is_running(port).await;
@@ -194,6 +219,7 @@ fn start_over(state: &mut State, found: Project) {
     state.apply = fresh.apply;
     state.remembered = Remembered::default();
     state.app_running = None;
+    state.on_polar = super::differences::OnPolar::Unknown;
     let generation = state.account.generation + 1;
     state.account = super::state::AccountData { generation, ..fresh.account };
 }
@@ -226,6 +252,7 @@ pub(super) fn choices(state: &State) -> Remembered {
         route: state.project.route.clone(),
         port: state.project.port,
         env_file: state.project.env_file.clone(),
+        names: state.project.names.clone(),
         ..state.remembered.clone()
     }
 }
@@ -233,7 +260,19 @@ pub(super) fn choices(state: &State) -> Remembered {
 /// What was chosen before on this Polar.
 pub(super) fn recall(state: &mut State, remembered: Remembered) {
     let Remembered {
-        secret_source, name, format, events, way, program, own_url, domain, route, port, env_file, ..
+        secret_source,
+        name,
+        format,
+        events,
+        way,
+        program,
+        own_url,
+        domain,
+        route,
+        port,
+        env_file,
+        names,
+        ..
     } = remembered.clone();
     state.webhook.source =
         secret_source.filter(|source| *source != super::view::SecretSource::Own).unwrap_or(state.webhook.source);
@@ -253,6 +292,7 @@ pub(super) fn recall(state: &mut State, remembered: Remembered) {
     state.project.route = route.or_else(|| state.project.route.take());
     state.project.port = port.or(state.project.port);
     state.project.env_file = env_file.or_else(|| state.project.env_file.take());
+    state.project.names = names;
     if state.public.way == PublicWay::Direct && state.account.environment == EnvironmentName::Production {
         state.public.way = PublicWay::Tunnel;
     }

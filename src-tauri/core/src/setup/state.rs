@@ -1,21 +1,23 @@
 //! The setup's own state: what was chosen, what was found out, and the handles of what runs.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, path::PathBuf};
 
+use time::{Date, OffsetDateTime};
 use tokio::sync::watch;
 
 use super::{
     authtoken::Authtoken,
+    differences::OnPolar,
     memory::{ProjectLock, Remembered},
     view::{
-        ApplyKind, ApplyState, DeliveryFormat, EnvironmentName, Happened, PublicWay, Question, RecentProject,
-        ReportView, SecretSource, StepName, TokenState, TunnelProgram, TunnelView,
+        ApplyKind, ApplyState, BackupView, DeliveryFormat, EnvironmentName, ExampleView, Happened, PublicWay, Question,
+        RecentProject, ReportView, SecretSource, StepName, TokenState, TunnelProgram, TunnelView,
     },
 };
 use crate::{
     SecretText,
     check::{Check, address::Look},
-    env_file::{Backups, Document, names},
+    env_file::{Backups, ChosenNames, Document, Names, Variable},
     polar::{Environment, account::Account, environment::PRACTICE_KEY, event::catalogue, token::AccessToken},
     project::Project,
     receiver::Receiver,
@@ -32,11 +34,19 @@ pub(super) struct ProjectData {
     pub route: Option<String>,
     pub port: Option<u16>,
     pub env_file: Option<String>,
+    /// Names that the user chose.
+    pub names: ChosenNames,
     pub problem: Option<String>,
     pub recent: Vec<RecentProject>,
     pub warnings: Vec<String>,
+    /// Earlier versions of the env file.
+    pub backups: Vec<BackupView>,
+    /// The env file's example.
+    pub example: ExampleView,
     /// What stands in the env file, for the preview.
     pub env_before: Option<Vec<u8>>,
+    /// The file that this is of.
+    pub previewed: Option<PathBuf>,
 }
 
 pub(super) struct AccountData {
@@ -108,6 +118,10 @@ pub(super) struct State {
     pub public: PublicData,
     pub apply: ApplyData,
     pub app_running: Option<bool>,
+    /// The endpoint as it was last seen on Polar.
+    pub on_polar: OnPolar,
+    /// For what ends on a day.
+    pub today: Date,
     /// Where earlier versions of the env file are kept.
     pub backups: Option<Backups>,
     /// What is remembered of this project on this Polar.
@@ -170,6 +184,8 @@ impl State {
                 lock: None,
             },
             app_running: None,
+            on_polar: OnPolar::Unknown,
+            today: OffsetDateTime::now_utc().date(),
             backups: None,
             remembered: Remembered::default(),
             session_tokens: HashMap::new(),
@@ -188,6 +204,12 @@ impl State {
     pub fn env_file(&self) -> String {
         let found = || self.project.found.as_ref().map(|project| project.env_file.clone());
         self.project.env_file.clone().or_else(found).unwrap_or_else(|| ".env".to_owned())
+    }
+
+    /// What the variables are called.
+    pub fn names(&self) -> Names {
+        let found = self.project.found.as_ref().map(|project| project.names.clone()).unwrap_or_default();
+        self.project.names.or(found)
     }
 
     pub fn project_name(&self) -> Option<&str> {
@@ -211,9 +233,22 @@ impl State {
         }
     }
 
+    /// A variable's value in the env file, as it was read last.
+    pub fn value_in_file(&self, variable: Variable) -> Option<SecretText> {
+        self.values_in_file().into_iter().find(|(known, _)| *known == variable)?.1
+    }
+
+    /// Each variable's value in the env file, as it was read last.
+    pub fn values_in_file(&self) -> Vec<(Variable, Option<SecretText>)> {
+        let document = Document::parse(self.project.env_before.as_deref().unwrap_or_default());
+        let names = self.names();
+        let value = |name: &str| document.get(name).filter(|text| !text.is_empty()).map(SecretText::new);
+        names.all().map(|(variable, name)| (variable, value(name))).collect()
+    }
+
     /// The webhook secret in the env file, as it was read last.
     pub fn secret_in_file(&self) -> Option<SecretText> {
-        Document::parse(self.project.env_before.as_deref()?).get(names::WEBHOOK_SECRET).map(SecretText::new)
+        Document::parse(self.project.env_before.as_deref()?).get(&self.names().secret).map(SecretText::new)
     }
 
     /// Whether the Polar is on this machine and takes an address on it.

@@ -2,7 +2,7 @@
 
 use super::{
     apply::{Order, Rotation},
-    apply_step::{addresses, names},
+    apply_step::addresses,
     memory::Remembered,
     own_url,
     state::{DEFAULT_PRESET, State},
@@ -128,7 +128,7 @@ pub(super) fn order(state: &State, client: Client, answer: Option<String>) -> Op
         secret_made_by_polar: state.remembered.secret_made_by_polar,
         path: found.folder.join(state.env_file()),
         backups: state.backups.clone(),
-        names: names(),
+        names: state.names(),
         route: state.route(),
         app_port: state.port(),
         receiver,

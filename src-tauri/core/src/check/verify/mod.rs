@@ -9,7 +9,8 @@ use url::Url;
 
 use super::{Check, CheckState};
 use crate::{
-    SecretText, env_file,
+    SecretText,
+    env_file::{self, Names},
     polar::{
         Client, Environment,
         endpoint::{Endpoint, normalised},
@@ -28,27 +29,6 @@ pub const CHECKS: [(&str, &str); 6] = [
     ("app", "Your app accepts it"),
     ("forged", "Your app refuses a forged delivery"),
 ];
-
-/// The names of the three variables in this project's file.
-#[derive(Debug, Clone)]
-pub struct Names {
-    /// The token's.
-    pub token: String,
-    /// The secret's.
-    pub secret: String,
-    /// The tunnel address's.
-    pub url: String,
-}
-
-impl Default for Names {
-    fn default() -> Self {
-        Self {
-            token: env_file::names::ACCESS_TOKEN.into(),
-            secret: env_file::names::WEBHOOK_SECRET.into(),
-            url: env_file::names::WEBHOOK_URL_DEV.into(),
-        }
-    }
-}
 
 /// What to verify.
 #[derive(Debug, Clone)]
@@ -157,7 +137,7 @@ impl Run<'_> {
     fn read_file(&mut self, order: &Verification) -> Option<HashMap<String, SecretText>> {
         let (name, title) = self.begin(0);
         let names = &order.names;
-        let wanted = [names.token.as_str(), names.secret.as_str(), names.url.as_str()];
+        let wanted: Vec<&str> = names.all().map(|(_, name)| name).collect();
         let file = order.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let values = match env_file::read_back(&order.path, &wanted) {
             Ok(values) => values,
@@ -191,6 +171,18 @@ impl Run<'_> {
                 Check::failed(name, title, seen)
                     .cause("The file was changed by something else.")
                     .fix("Run the setup again."),
+            );
+            return None;
+        }
+        if let Some(switch) = &names.switch
+            && let Some(expected) = switch.value(order.environment.name)
+            && let Some(value) = values.get(&switch.name).filter(|value| value.expose() != expected)
+        {
+            let seen = format!("{} in {file} is {:?}, not {expected:?}.", switch.name, value.expose());
+            self.report(
+                Check::failed(name, title, seen)
+                    .cause(format!("The app would use its token at another Polar than {}.", order.environment.title()))
+                    .fix("Run the setup again, or set it by hand."),
             );
             return None;
         }

@@ -10,7 +10,7 @@ use crate::{
     },
     setup::{
         endpoint_choice::{ChoiceFacts, EndpointChoice, choose},
-        view::{DeliveryFormat, Question, QuestionOption, SecretSource},
+        view::{Question, QuestionOption, SecretSource},
     },
     webhook::secret,
 };
@@ -170,7 +170,7 @@ async fn update(order: &Order, found: &Endpoint, events: &[String], in_file: Opt
     let wish = EndpointWish {
         url: (normalised(&order.url) != normalised(&found.url)).then(|| order.url.clone()),
         name: (order.name_chosen && found.name.as_deref() != Some(&order.name)).then(|| order.name.clone()),
-        format: (format_name(order.format) != found.format).then_some(order.format),
+        format: (order.format.name() != found.format).then_some(order.format),
         events: (!same_events).then(|| events.to_vec()),
         secret: sent.clone(),
         enabled: (!found.enabled).then_some(true),
@@ -199,13 +199,5 @@ fn without(unknown: &[String]) -> Question {
             },
             QuestionOption { id: STOP.to_owned(), label: "Stop".to_owned(), detail: "Nothing was changed.".to_owned() },
         ],
-    }
-}
-
-const fn format_name(format: DeliveryFormat) -> &'static str {
-    match format {
-        DeliveryFormat::Raw => "raw",
-        DeliveryFormat::Discord => "discord",
-        DeliveryFormat::Slack => "slack",
     }
 }

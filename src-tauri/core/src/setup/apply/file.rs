@@ -1,13 +1,10 @@
 //! What goes into the env file.
 
-use time::OffsetDateTime;
-
 use super::Order;
 use crate::{
     SecretText,
-    check::verify::Names,
-    env_file::{self, diff::Wanted},
-    setup::view::SecretSource,
+    env_file::{self, Names, Variable, diff::Wanted},
+    setup::view::{EnvironmentName, SecretSource},
 };
 
 pub(super) fn write(order: &Order, before: Option<&[u8]>, secret: &SecretText) -> Result<(), env_file::EnvFileError> {
@@ -16,14 +13,7 @@ pub(super) fn write(order: &Order, before: Option<&[u8]>, secret: &SecretText) -
         document.set(name, value.expose())?;
     }
     let bytes = document.to_bytes();
-    if before == Some(bytes.as_slice()) {
-        // Nothing to change but, perhaps, who may read it.
-        return env_file::make_private(&order.path);
-    }
-    match &order.backups {
-        Some(backups) => backups.replace(&order.path, &bytes, before, OffsetDateTime::now_utc()),
-        None => env_file::write(&order.path, &bytes, before),
-    }
+    env_file::replace(&order.path, &bytes, before, order.backups.as_ref())
 }
 
 fn values<'a>(order: &'a Order, secret: &SecretText) -> Vec<(&'a str, SecretText)> {
@@ -34,7 +24,15 @@ fn values<'a>(order: &'a Order, secret: &SecretText) -> Vec<(&'a str, SecretText
     if let Some(base) = &order.base_url {
         values.push((order.names.url.as_str(), SecretText::new(base.clone())));
     }
+    if let Some((name, value)) = switch(&order.names, order.client.environment().name) {
+        values.push((name, SecretText::new(value)));
+    }
     values
+}
+
+fn switch(names: &Names, environment: EnvironmentName) -> Option<(&str, &str)> {
+    let switch = names.switch.as_ref()?;
+    Some((&switch.name, switch.value(environment)?))
 }
 
 /// The address that goes into the file.
@@ -56,6 +54,7 @@ pub fn wanted(
     source: SecretSource,
     secret: Option<SecretText>,
     base: Base<'_>,
+    environment: EnvironmentName,
 ) -> Vec<Wanted> {
     use env_file::diff::WantedValue;
     let secret = match (secret, source) {
@@ -64,14 +63,19 @@ pub fn wanted(
         (None, _) => WantedValue::Later("made when you write".to_owned()),
     };
     let mut wanted = vec![
-        Wanted { name: names.token.clone(), value: WantedValue::Known(token.clone()), secret: true },
-        Wanted { name: names.secret.clone(), value: secret, secret: true },
+        Wanted { variable: Variable::Token, name: names.token.clone(), value: WantedValue::Known(token.clone()) },
+        Wanted { variable: Variable::Secret, name: names.secret.clone(), value: secret },
     ];
     let base = match base {
         Base::None => None,
         Base::Known(base) => Some(WantedValue::Known(SecretText::new(base))),
         Base::Later => Some(WantedValue::Later("the tunnel's address".to_owned())),
     };
-    wanted.extend(base.map(|value| Wanted { name: names.url.clone(), value, secret: false }));
+    wanted.extend(base.map(|value| Wanted { variable: Variable::Url, name: names.url.clone(), value }));
+    wanted.extend(switch(names, environment).map(|(name, value)| Wanted {
+        variable: Variable::Switch,
+        name: name.to_owned(),
+        value: WantedValue::Known(SecretText::new(value)),
+    }));
     wanted
 }

@@ -16,9 +16,9 @@ use crate::{
     SecretText,
     check::{
         Check, CheckState,
-        verify::{self, Expected, Names, Progress, Verification, Verified},
+        verify::{self, Expected, Progress, Verification, Verified},
     },
-    env_file::{self, Backups},
+    env_file::{self, Backups, Names},
     polar::{Client, endpoint::Endpoint},
     receiver::Receiver,
 };

@@ -96,8 +96,22 @@ pub struct TokenView {
     pub kept: Option<Kept>,
     /// Why it is not in the keyring.
     pub kept_reason: Option<String>,
+    /// When it ends, if the user noted it.
+    pub expires: Option<ExpiryView>,
     /// What was seen of it: accepted by whom, or refused.
     pub checks: Vec<Check>,
+}
+
+/// When a token ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct ExpiryView {
+    /// The day, in the form 2026-12-31.
+    pub date: String,
+    /// Whether it is time to make a new one.
+    pub soon: bool,
+    /// All that in a sentence.
+    pub sentence: String,
 }
 
 /// A Polar organization.

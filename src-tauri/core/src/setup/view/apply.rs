@@ -4,7 +4,7 @@ use serde::Serialize;
 use ts_rs::TS;
 
 use super::{EnvironmentName, OrganizationView};
-use crate::check::Check;
+use crate::{check::Check, env_file::Variable};
 
 /// What "Write and verify" will do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
@@ -39,6 +39,8 @@ pub enum EnvAction {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[ts(export)]
 pub struct EnvChange {
+    /// Which it is.
+    pub variable: Variable,
     /// Its name.
     pub name: String,
     /// What happens.
@@ -47,8 +49,6 @@ pub struct EnvChange {
     pub old: Option<String>,
     /// The new value, masked; or when it will be known.
     pub new: String,
-    /// Whether the values are secrets.
-    pub secret: bool,
 }
 
 /// How "Write and verify" stands.

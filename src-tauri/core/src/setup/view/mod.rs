@@ -2,6 +2,7 @@
 
 mod account;
 mod apply;
+mod env;
 mod live;
 mod project;
 mod public_url;
@@ -10,7 +11,7 @@ mod webhook;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-pub use self::{account::*, apply::*, live::*, project::*, public_url::*, webhook::*};
+pub use self::{account::*, apply::*, env::*, live::*, project::*, public_url::*, webhook::*};
 
 /// The steps, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
@@ -76,6 +77,8 @@ pub struct SetupView {
     pub webhook: WebhookView,
     /// How Polar reaches this machine.
     pub public_url: PublicUrlView,
+    /// The env file besides that.
+    pub env: EnvView,
     /// What "Write and verify" will do, once enough is known.
     pub plan: Option<PlanView>,
     /// What it has done.

@@ -41,6 +41,26 @@ pub enum DeliveryFormat {
     Slack,
 }
 
+impl DeliveryFormat {
+    const ALL: [Self; 3] = [Self::Raw, Self::Discord, Self::Slack];
+
+    /// Polar's word for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Raw => "raw",
+            Self::Discord => "discord",
+            Self::Slack => "slack",
+        }
+    }
+
+    /// The format of Polar's word.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.name() == name)
+    }
+}
+
 /// Secret, format and events.
 #[derive(Debug, Clone, Serialize, TS)]
 #[ts(export)]
