@@ -16,7 +16,7 @@ use tauri::{DragDropEvent, Manager, RunEvent, Window, WindowEvent};
 
 use self::{
     arguments::{Arguments, USAGE},
-    commands::{account, apply, leaving, live, project, public_url, view, webhook},
+    commands::{account, apply, env, leaving, live, project, public_url, view, webhook},
 };
 
 /// Opens the window, on the folder that the arguments name, and returns when it is closed.
@@ -63,6 +63,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             project::set_project_details,
             account::set_environment,
             account::submit_token,
+            account::set_token_expiry,
             account::forget_token,
             webhook::set_secret,
             webhook::set_format,
@@ -80,8 +81,15 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             public_url::start_tunnel,
             public_url::stop_tunnel,
             apply::apply,
+            apply::rotate_secret,
+            apply::undo_rotation,
             apply::answer,
             apply::cancel_apply,
+            env::set_variable_name,
+            env::restore_backup,
+            env::write_example,
+            env::mend,
+            env::look_at_endpoint,
             live::send_test_event,
             live::clear_deliveries,
             leaving::open_page,

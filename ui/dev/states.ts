@@ -3,6 +3,7 @@ import type { AccountView } from "../src/bindings/AccountView";
 import type { ApplyView } from "../src/bindings/ApplyView";
 import type { Check } from "../src/bindings/Check";
 import type { DeliveryView } from "../src/bindings/DeliveryView";
+import type { EnvView } from "../src/bindings/EnvView";
 import type { EnvChange } from "../src/bindings/EnvChange";
 import type { PlanView } from "../src/bindings/PlanView";
 import type { PublicUrlView } from "../src/bindings/PublicUrlView";
@@ -70,7 +71,7 @@ const account: AccountView = {
     { scope: "organizations:read", why: "to show the organization's name", required: false, granted: null },
     { scope: "events:write", why: "to cause a real event for the proof", required: false, granted: null },
   ],
-  token: { state: "missing", masked: null, kept: null, kept_reason: null, checks: [] },
+  token: { state: "missing", masked: null, kept: null, kept_reason: null, expires: null, checks: [] },
   organization: null,
 };
 
@@ -82,6 +83,7 @@ const accepted: AccountView = {
     masked: "polar_oat_••••••••wxyz",
     kept: "keyring",
     kept_reason: null,
+    expires: { date: "2026-12-23", soon: false, sentence: "By your note it ends on 2026-12-23, in 30 days. You will be reminded a week before." },
     checks: [
       check("token_shape", "The token is complete", "passed", "An organization access token with a right checksum."),
       check("token", "Polar accepts the token", "passed", "sandbox-api.polar.sh answered 200 in 212 ms."),
@@ -98,6 +100,7 @@ const refused: AccountView = {
     masked: "polar_oat_••••••••9f2a",
     kept: null,
     kept_reason: null,
+    expires: null,
     checks: [
       check("token_shape", "The token is complete", "passed", "An organization access token with a right checksum."),
       check(
@@ -182,10 +185,21 @@ function tunnel(phase: TunnelPhase, more: Partial<TunnelView> = {}): PublicUrlVi
 }
 
 const changes: EnvChange[] = [
-  { name: "POLAR_ACCESS_TOKEN", action: "change", old: "polar_oat_••••••••0aa1", new: "polar_oat_••••••••wxyz", secret: true },
-  { name: "POLAR_WEBHOOK_SECRET", action: "add", old: null, new: "polar_whs_••••••••Kd3Q", secret: true },
-  { name: "POLAR_SERVER", action: "keep", old: "sandbox", new: "sandbox", secret: false },
+  { variable: "token", name: "POLAR_ACCESS_TOKEN", action: "change", old: "polar_oat_••••••••0aa1", new: "polar_oat_••••••••wxyz" },
+  { variable: "secret", name: "POLAR_WEBHOOK_SECRET", action: "add", old: null, new: "polar_whs_••••••••Kd3Q" },
+  { variable: "switch", name: "POLAR_SERVER", action: "keep", old: "sandbox", new: "sandbox" },
 ];
+
+const env: EnvView = {
+  backups: [
+    { id: "3", replaced_at: noon - 3_600_000, size: 412 },
+    { id: "2", replaced_at: noon - 90_000_000, size: 398 },
+  ],
+  example: { file: ".env.example", exists: true, missing: ["POLAR_WEBHOOK_SECRET"] },
+  keeps_example: false,
+  can_export: true,
+  differences: [],
+};
 
 const plan: PlanView = {
   endpoint: "Create the webhook endpoint “my-shop (Polar Setup)” in Acme, sandbox, for 11 events.",
@@ -213,7 +227,7 @@ const checks = (states: CheckState[]): Check[] => {
   });
 };
 
-const idle: ApplyView = { state: "idle", checks: [], question: null, report: null };
+const idle: ApplyView = { kind: "apply", rotation_pending: false, can_rotate: true, state: "idle", checks: [], question: null, report: null };
 const report: ReportView = {
   verified: true,
   summary: "A delivery from Polar arrived, its signature was right, and your app answered 200.",
@@ -280,6 +294,7 @@ function setup(step: StepName, change: Partial<SetupView> = {}, stands: Partial<
     account: accepted,
     webhook,
     public_url: tunnel("reachable"),
+    env,
     plan,
     apply: idle,
     live,
@@ -314,6 +329,16 @@ export const states: Readonly<Record<string, State>> = {
   "project-empty": setup("project", { project: emptyProject, plan: null }, nothing),
   "project-recent": setup("project", { project: { ...emptyProject, recent: project.recent }, plan: null }, nothing),
   "project-filled": setup("project"),
+  "project-differences": setup("project", {
+    env: {
+      ...env,
+      differences: [
+        { id: "endpoint_off", text: "Polar has switched the endpoint off, as it does after ten failed events in a row: nothing is delivered.", fix: "Switch it on" },
+        { id: "secret_differs", text: "POLAR_WEBHOOK_SECRET in .env.local is not the endpoint's secret on Polar: your app refuses what Polar sends.", fix: "Write Polar's" },
+        { id: "endpoint_twice", text: "Polar has 2 endpoints that deliver to https://brave-otter-lamp-stone.trycloudflare.com/api/webhook/polar: each event comes as often. Delete those that nobody needs on Polar's page.", fix: null },
+      ],
+    },
+  }),
   "project-unknown": setup(
     "project",
     { project: { ...project, framework: null, sdk: null, problem: "The folder holds no app that is known here. Check the route and the port." } },
@@ -330,6 +355,9 @@ export const states: Readonly<Record<string, State>> = {
     { token: ["working", "asking Polar"] },
   ),
   "token-accepted": setup("token"),
+  "token-ends": setup("token", {
+    account: { ...accepted, token: { ...accepted.token, expires: { date: "2026-11-26", soon: true, sentence: "By your note the token ends in 3 days, on 2026-11-26: make a new one before." } } },
+  }),
   "token-session": setup("token", {
     account: { ...accepted, token: { ...accepted.token, kept: "session", kept_reason: "This system has no keyring that answers (no Secret Service on the session bus)." } },
   }),
@@ -372,6 +400,7 @@ export const states: Readonly<Record<string, State>> = {
   ),
   "verify-missing": setup("verify", { plan: null }, nothing),
   "verify-preview": setup("verify"),
+  "verify-rotation": setup("verify", { apply: { ...idle, rotation_pending: true, can_rotate: false } }),
   "verify-production": setup("verify", { account: { ...accepted, environment: "production" } }),
   "verify-running": setup("verify", { apply: { ...idle, state: "running", checks: checks(["passed", "passed", "passed", "passed", "running"]) } }, { verify: ["working", "waiting for a delivery"] }),
   "verify-asking": setup("verify", { apply: asking }, { verify: ["attention", "a question for you"] }),

@@ -5,6 +5,7 @@ import type { EnvironmentName } from "./bindings/EnvironmentName";
 import type { PublicWay } from "./bindings/PublicWay";
 import type { SecretSource } from "./bindings/SecretSource";
 import type { SetupView } from "./bindings/SetupView";
+import type { Variable } from "./bindings/Variable";
 import type { StepName } from "./bindings/StepName";
 
 /** A failed intent: a sentence to show, and a code only where the window branches on it. */
@@ -17,7 +18,7 @@ export interface BackendError {
 export type Page = "token" | "webhooks" | "endpoint" | "sandbox_docs" | "webhook_docs" | "install_cloudflared" | "install_ngrok" | "ngrok_authtoken" | "ngrok_domains";
 
 /** What Rust can put on the clipboard: the page itself never holds a secret. `install_command` is that of the chosen tunnel program. */
-export type Copyable = "token_name" | "scopes" | "endpoint_url" | "public_url" | "secret" | "token" | "env_path" | "install_command";
+export type Copyable = "token_name" | "scopes" | "endpoint_url" | "public_url" | "secret" | "token" | "env_path" | "install_command" | "env_shell" | "env_json" | "env_docker";
 
 export interface Backend {
   /** Sends the present snapshot at once and every later one. */
@@ -35,6 +36,8 @@ export interface Backend {
   openPage(page: Page): Promise<void>;
   /** The field is cleared by the caller; the token never comes back. */
   submitToken(token: string): Promise<void>;
+  /** In how many days from today the token ends, as chosen on Polar's page; null: never, or not known. */
+  setTokenExpiry(days: number | null): Promise<void>;
   forgetToken(): Promise<void>;
 
   /** `own` is the user's own secret where source is "own"; never comes back. */
@@ -61,8 +64,22 @@ export interface Backend {
 
   /** "Write and verify". */
   apply(): Promise<void>;
+  /** Replaces the webhook secret without a gap: a second endpoint first, the old one last. */
+  rotateSecret(): Promise<void>;
+  /** Back to the secret before a replacing that did not end. */
+  undoRotation(): Promise<void>;
   answer(option: string): Promise<void>;
   cancelApply(): Promise<void>;
+
+  /** Gives a variable another name; empty goes back to the one found, "-" leaves the switch out. */
+  setVariableName(variable: Variable, name: string): Promise<void>;
+  /** Puts an earlier version of the env file back; the present one becomes the newest backup. */
+  restoreBackup(id: string): Promise<void>;
+  /** Writes missing names into the project's example, without values; from then on it is kept in step. */
+  writeExample(): Promise<void>;
+  /** Does what the button beside a difference says. */
+  mend(difference: string): Promise<void>;
+  lookAtEndpoint(): Promise<void>;
 
   /** Sends a signed sample event through the receiver to the app. */
   sendTestEvent(eventType: string): Promise<void>;

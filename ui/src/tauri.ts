@@ -20,6 +20,7 @@ export const tauri: Backend = {
   setEnvironment: (environment, apiUrl) => invoke("set_environment", { environment, apiUrl }),
   openPage: (page) => invoke("open_page", { page }),
   submitToken: (token) => invoke("submit_token", { token }),
+  setTokenExpiry: (days) => invoke("set_token_expiry", { days }),
   forgetToken: () => invoke("forget_token"),
 
   setSecret: (source, own) => invoke("set_secret", { source, own }),
@@ -40,8 +41,16 @@ export const tauri: Backend = {
   stopTunnel: () => invoke("stop_tunnel"),
 
   apply: () => invoke("apply"),
+  rotateSecret: () => invoke("rotate_secret"),
+  undoRotation: () => invoke("undo_rotation"),
   answer: (option) => invoke("answer", { option }),
   cancelApply: () => invoke("cancel_apply"),
+
+  setVariableName: (variable, name) => invoke("set_variable_name", { variable, name }),
+  restoreBackup: (id) => invoke("restore_backup", { id }),
+  writeExample: () => invoke("write_example"),
+  mend: (difference) => invoke("mend", { difference }),
+  lookAtEndpoint: () => invoke("look_at_endpoint"),
 
   sendTestEvent: (eventType) => invoke("send_test_event", { eventType }),
   clearDeliveries: () => invoke("clear_deliveries"),

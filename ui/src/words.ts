@@ -1,5 +1,6 @@
 // The words for values that come without words: numbers, times, key rules, errors, bodies.
 import type { KeyRule } from "./bindings/KeyRule";
+import type { Variable } from "./bindings/Variable";
 import type { StepName } from "./bindings/StepName";
 
 export const stepOrder: readonly StepName[] = ["project", "token", "webhook", "public_url", "verify", "live"];
@@ -57,11 +58,26 @@ export function readable(body: string): string {
   }
 }
 
+/** What each variable holds, to complete "the variable for …". */
+export const variableMeanings: Readonly<Record<Variable, string>> = {
+  token: "the access token",
+  secret: "the webhook secret",
+  url: "the public address",
+  switch: "the choice between sandbox and production",
+};
+
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 /** Milliseconds since 1970 as the local time of day. */
 export function timeOfDay(milliseconds: number): string {
   return clock.format(new Date(milliseconds));
+}
+
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
+
+/** Milliseconds since 1970 as the local day and time: "23 November at 18:45". */
+export function dayAndTime(milliseconds: number): string {
+  return day.format(new Date(milliseconds));
 }
 
 /** How long something has lasted, in words that need no second look: "3 min", "2 h 5 min". */

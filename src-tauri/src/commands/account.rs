@@ -24,6 +24,12 @@ pub async fn submit_token(setup: State<'_, Setup>, token: String) -> CommandResu
     Ok(setup.submit_token(&SecretText::new(token))?)
 }
 
+/// Notes in how many days the token ends.
+#[tauri::command]
+pub async fn set_token_expiry(setup: State<'_, Setup>, days: Option<u32>) -> CommandResult {
+    Ok(setup.set_token_expiry(days)?)
+}
+
 /// Forgets the token.
 #[tauri::command]
 pub async fn forget_token(setup: State<'_, Setup>) -> CommandResult {

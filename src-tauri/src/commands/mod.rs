@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod apply;
+pub mod env;
 pub mod leaving;
 pub mod live;
 pub mod project;

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{IntentError, Setup, apply_step, texts};
-use crate::{SecretText, polar::account::SCOPES};
+use crate::{SecretText, env_file::export::Form, polar::account::SCOPES};
 
 /// Pages that can be opened in the browser. Their addresses never come from the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -49,6 +49,12 @@ pub enum Copyable {
     EnvPath,
     /// The command that installs the chosen tunnel program.
     InstallCommand,
+    /// The variables of the env file as shell `export`s.
+    EnvShell,
+    /// The same as JSON.
+    EnvJson,
+    /// The same for `docker run --env-file`.
+    EnvDocker,
 }
 
 /// A value for the clipboard.
@@ -89,9 +95,16 @@ impl Setup {
     /// # Errors
     /// There is no such value yet.
     pub fn copied(&self, what: Copyable) -> Result<Copied, IntentError> {
+        match what {
+            Copyable::EnvShell => return self.exported(Form::Shell),
+            Copyable::EnvJson => return self.exported(Form::Json),
+            Copyable::EnvDocker => return self.exported(Form::Docker),
+            _ => {}
+        }
         let state = self.lock();
         let plain = |text: Option<String>| text.map(|text| Copied { text: SecretText::new(text), secret: false });
         let found = match what {
+            Copyable::EnvShell | Copyable::EnvJson | Copyable::EnvDocker => None,
             Copyable::TokenName => plain(Some(texts::token_name(&state))),
             Copyable::Scopes => plain(Some(SCOPES.map(|need| need.scope).join(" "))),
             Copyable::EndpointUrl => plain(apply_step::addresses(&state).map(|(endpoint, _)| endpoint)),
