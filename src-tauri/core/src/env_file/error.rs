@@ -70,8 +70,21 @@ pub enum EnvFileError {
         /// The name.
         name: String,
     },
-    /// No spelling of the value is read alike by all programs.
-    #[error("The value of {name} cannot be written so that every program reads the same: {problem}.")]
+    /// A secret under a name whose variables a framework builds into its pages.
+    #[error(
+        "{name} would be sent to every visitor's browser: {framework} builds variables that begin with {prefix} into the \
+         pages, so the secret would be public."
+    )]
+    Shipped {
+        /// The name.
+        name: String,
+        /// What it begins with.
+        prefix: &'static str,
+        /// Who ships such variables.
+        framework: &'static str,
+    },
+    /// Not even the program that is to read the value can get it out of an env file.
+    #[error("The value of {name} cannot be written into an env file: {problem}.")]
     Value {
         /// The variable.
         name: String,
@@ -123,6 +136,9 @@ impl EnvFileError {
             Self::Changed { .. } => "Look at the new preview, then write again.".to_owned(),
             Self::TooLarge { .. } => "Choose another env file.".to_owned(),
             Self::Name { .. } => "Choose another name, such as POLAR_WEBHOOK_SECRET.".to_owned(),
+            Self::Shipped { name, prefix, .. } => {
+                format!("Choose a name without {prefix}, such as {}.", name.strip_prefix(prefix).unwrap_or(name))
+            }
             Self::Value { .. } => "Use a value of letters, digits, - and _, such as a generated secret.".to_owned(),
             Self::Disagreement { line, culprit, .. } => {
                 format!(

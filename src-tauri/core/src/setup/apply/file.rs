@@ -11,7 +11,7 @@ use crate::{
 pub(super) fn write(order: &Order, before: Option<&[u8]>, secret: &SecretText) -> Result<(), env_file::EnvFileError> {
     let mut document = env_file::Document::parse(before.unwrap_or_default());
     for (name, value) in values(order, secret) {
-        document.set(name, value.expose())?;
+        document.set(name, value.expose(), None)?;
     }
     let bytes = document.to_bytes();
     if before == Some(bytes.as_slice()) {
