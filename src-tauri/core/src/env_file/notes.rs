@@ -49,7 +49,9 @@ impl fmt::Display for Note {
                  dotenvy when it fills the environment, take the first."
             ),
             NoteKind::NotUnderstood => match &self.name {
-                Some(name) => write!(formatter, "Line {line}: {name} has no = and so no value; the line is kept as it is."),
+                Some(name) => {
+                    write!(formatter, "Line {line}: {name} has no = and so no value; the line is kept as it is.")
+                }
                 None => write!(formatter, "Line {line} is neither NAME=value nor a comment; it is kept as it is."),
             },
             NoteKind::OpenQuote => {
@@ -119,7 +121,11 @@ fn is_open(value: &[u8]) -> bool {
 /// every such line, and not told.
 fn disputing(lines: &[u8], found: &Found, value: &[u8], name: &str) -> Vec<Reader> {
     let plain = str::from_utf8(value).is_ok_and(|value| spelling::is_safe(value) && !value.is_empty());
-    if found.plain && plain && lines.len() <= name.len() + value.len() + "=\n".len() && lines.starts_with(name.as_bytes()) {
+    if found.plain
+        && plain
+        && lines.len() <= name.len() + value.len() + "=\n".len()
+        && lines.starts_with(name.as_bytes())
+    {
         return Vec::new();
     }
     let expected = Reader::Dotenv.read(lines, name);
@@ -135,10 +141,12 @@ pub(super) struct Lines {
 
 impl Lines {
     pub(super) fn of(bytes: &[u8]) -> Self {
-        let ends = bytes.iter().enumerate().filter(|(at, byte)| {
-            **byte == b'\n' || (**byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'))
-        });
-        let starts = std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).filter(|start| *start < bytes.len()).collect();
+        let ends = bytes
+            .iter()
+            .enumerate()
+            .filter(|(at, byte)| **byte == b'\n' || (**byte == b'\r' && bytes.get(at + 1) != Some(&b'\n')));
+        let starts =
+            std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).filter(|start| *start < bytes.len()).collect();
         Self { starts, length: bytes.len() }
     }
 

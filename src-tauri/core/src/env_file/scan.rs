@@ -196,7 +196,9 @@ fn trimmed(bytes: &[u8], range: Range<usize>) -> Range<usize> {
             length => start += length,
         }
     }
-    while let Some(length) = (1..=3).find(|length| end - start >= *length && blank_at(&bytes[end - length..end]) == *length) {
+    while let Some(length) =
+        (1..=3).find(|length| end - start >= *length && blank_at(&bytes[end - length..end]) == *length)
+    {
         end -= length;
     }
     start..end

@@ -46,8 +46,26 @@ fn hostile() -> impl Strategy<Value = Vec<u8>> {
         any::<u8>().prop_map(|byte| vec![byte]),
         "[AB_ =:#'\"`\\\\\r\n\t-]{0,8}".prop_map(String::into_bytes),
         prop::sample::select(vec![
-            "A=1\n", "export ", "export", "B='2'\r\n", "# note\n", "C=\"a\nb\"", "A: b", "A:\r\n", "\u{FEFF}", "\u{A0}", "\\'", "\\\"",
-            "\u{2028}", "\u{3000}", "=", "\r", "' #", "'\n", "\" ", "`\r\n"
+            "A=1\n",
+            "export ",
+            "export",
+            "B='2'\r\n",
+            "# note\n",
+            "C=\"a\nb\"",
+            "A: b",
+            "A:\r\n",
+            "\u{FEFF}",
+            "\u{A0}",
+            "\\'",
+            "\\\"",
+            "\u{2028}",
+            "\u{3000}",
+            "=",
+            "\r",
+            "' #",
+            "'\n",
+            "\" ",
+            "`\r\n"
         ])
         .prop_map(|text| text.as_bytes().to_vec()),
     ];

@@ -4,9 +4,38 @@ use super::text::{begins_name, is_word};
 
 /// Commands that may change a variable or what the rest of the file means: behind them nothing is certain.
 const UNCERTAIN: [&str; 32] = [
-    ".", "alias", "break", "builtin", "case", "command", "continue", "coproc", "declare", "enable", "eval", "exec", "exit",
-    "for", "function", "getopts", "if", "let", "local", "mapfile", "printf", "read", "readarray", "readonly", "return",
-    "select", "set", "shopt", "source", "typeset", "unset", "until",
+    ".",
+    "alias",
+    "break",
+    "builtin",
+    "case",
+    "command",
+    "continue",
+    "coproc",
+    "declare",
+    "enable",
+    "eval",
+    "exec",
+    "exit",
+    "for",
+    "function",
+    "getopts",
+    "if",
+    "let",
+    "local",
+    "mapfile",
+    "printf",
+    "read",
+    "readarray",
+    "readonly",
+    "return",
+    "select",
+    "set",
+    "shopt",
+    "source",
+    "typeset",
+    "unset",
+    "until",
 ];
 
 pub(super) fn read(file: &[u8], name: &str) -> Option<String> {
@@ -107,7 +136,8 @@ impl Shell<'_> {
                     if self.rest.starts_with(['(', '{', '[', '\'', '"']) {
                         return None;
                     }
-                    let is_text = self.rest.is_empty() || self.rest.starts_with([' ', '\t', '\n', ';', '=', '%', '+', ',', '.', '/', ':', '^']);
+                    let is_text = self.rest.is_empty()
+                        || self.rest.starts_with([' ', '\t', '\n', ';', '=', '%', '+', ',', '.', '/', ':', '^']);
                     word.push(is_text.then_some("$"));
                 }
                 '=' if plain && word.assigns.is_none() => {
@@ -151,7 +181,9 @@ impl Shell<'_> {
                 '`' => return None,
                 '$' => match characters.peek().map(|(_, next)| *next) {
                     Some('(' | '{' | '[') => return None,
-                    Some('"' | ' ' | '\t' | '\n' | '=' | '%' | '+' | ',' | '.' | '/' | ':' | '^' | '\\' | '\'') => Some('$'),
+                    Some('"' | ' ' | '\t' | '\n' | '=' | '%' | '+' | ',' | '.' | '/' | ':' | '^' | '\\' | '\'') => {
+                        Some('$')
+                    }
                     _ => None,
                 },
                 '\0' => continue,
@@ -184,7 +216,12 @@ impl Shell<'_> {
             }
             return Some(());
         }
-        if UNCERTAIN.contains(&command) || command == "while" || command == "time" || command == "trap" || command == "then" {
+        if UNCERTAIN.contains(&command)
+            || command == "while"
+            || command == "time"
+            || command == "trap"
+            || command == "then"
+        {
             return None;
         }
         Some(())
@@ -206,4 +243,3 @@ impl Word {
 fn is_name(text: &str) -> bool {
     text.starts_with(begins_name) && text.chars().all(is_word)
 }
-

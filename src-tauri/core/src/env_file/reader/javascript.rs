@@ -56,7 +56,8 @@ fn has_variable(value: &str) -> bool {
 
 /// The last value of a name with its quotes. Bytes that are not UTF-8 become U+FFFD, as in Node.
 fn raw(file: &[u8], name: &str) -> Option<String> {
-    let found = scan::assignments(file, DOTENV).into_iter().rfind(|found| &file[found.name.clone()] == name.as_bytes())?;
+    let found =
+        scan::assignments(file, DOTENV).into_iter().rfind(|found| &file[found.name.clone()] == name.as_bytes())?;
     Some(String::from_utf8_lossy(&file[found.value]).into_owned())
 }
 

@@ -58,8 +58,10 @@ fn stops(line: &str, started: bool) -> bool {
 
 fn key_of(key: &str) -> Option<&str> {
     let exported = key.strip_prefix("export").filter(|rest| key.chars().count() > 8 && rest.starts_with(is_space));
-    let key = exported.map_or(key, |rest| rest.trim_start_matches(|character| is_space(character) || character == '\0'));
-    let quoted = key.len() > 2 && (key.starts_with('"') && key.ends_with('"') || key.starts_with('\'') && key.ends_with('\''));
+    let key =
+        exported.map_or(key, |rest| rest.trim_start_matches(|character| is_space(character) || character == '\0'));
+    let quoted =
+        key.len() > 2 && (key.starts_with('"') && key.ends_with('"') || key.starts_with('\'') && key.ends_with('\''));
     let key = if quoted { &key[1..key.len() - 1] } else { key };
     let valid = !key.is_empty() && key.chars().all(|character| text::is_word(character) || character == '.');
     valid.then_some(key)

@@ -8,18 +8,15 @@ pub(super) fn read(file: &[u8], name: &str) -> Option<String> {
     let mut last = None;
     while !rest.is_empty() {
         match binding(rest) {
-            Some((Some((key, value)), after)) => {
+            Ok((Some((key, value)), after)) => {
                 if key == name {
                     last = Some(value);
                 }
                 rest = after;
             }
-            Some((None, after)) => rest = after,
-            None => {
-                // Of a line that it does not understand, blank lines above it included, the rest is passed over.
-                let start = rest.trim_start_matches(is_blank);
-                rest = start.split_once('\n').map_or("", |(_, after)| after);
-            }
+            Ok((None, after)) => rest = after,
+            // The rest of the line is passed over, from where it was not understood.
+            Err(at) => rest = at.split_once('\n').map_or("", |(_, after)| after),
         }
     }
     last?
@@ -27,11 +24,12 @@ pub(super) fn read(file: &[u8], name: &str) -> Option<String> {
 
 type Binding<'a> = Option<(&'a str, Option<String>)>;
 
-/// One line, or as many as its quotes enclose. The value is None where versions differ, or a variable is in it.
-fn binding(rest: &str) -> Option<(Binding<'_>, &str)> {
+/// One line, or as many as its quotes enclose. The value is None where versions differ, or a variable is in it. An error is
+/// what follows the place that is not understood.
+fn binding(rest: &str) -> Result<(Binding<'_>, &str), &str> {
     let rest = rest.trim_start_matches(is_blank);
     if rest.is_empty() {
-        return Some((None, rest));
+        return Ok((None, rest));
     }
     let after_export = rest.strip_prefix("export").map(|after| (after, after.trim_start_matches(is_inline_blank)));
     let rest = match after_export {
@@ -39,45 +37,42 @@ fn binding(rest: &str) -> Option<(Binding<'_>, &str)> {
         _ => rest,
     };
     if rest.starts_with('#') {
-        return Some((None, end_of_line(rest)?));
+        return Ok((None, end_of_line(rest)?));
     }
     let (key, rest) = if let Some(quoted) = rest.strip_prefix('\'') {
-        quoted.split_once('\'').filter(|(key, _)| !key.is_empty())?
+        quoted.split_once('\'').filter(|(key, _)| !key.is_empty()).ok_or(rest)?
     } else {
         let end = rest.find(|character| character == '=' || character == '#' || is_blank(character));
         rest.split_at(end.unwrap_or(rest.len()))
     };
     if key.is_empty() {
-        return None;
+        return Err(rest);
     }
     let rest = rest.trim_start_matches(is_inline_blank);
-    let Some(rest) = rest.strip_prefix('=') else { return Some((Some((key, None)), end_of_line(rest)?)) };
+    let Some(rest) = rest.strip_prefix('=') else { return Ok((Some((key, None)), end_of_line(rest)?)) };
     let trimmed = rest.trim_start_matches(is_inline_blank);
     let (value, rest) = match trimmed.chars().next() {
-        Some('#') if trimmed.len() < rest.len() => (String::new(), trimmed),
+        Some('#') if trimmed.len() < rest.len() => (Some(String::new()), trimmed),
         Some(quote @ ('\'' | '"')) => {
-            let (inner, rest) = quoted(&trimmed[1..], quote)?;
-            // Older versions look on for another quote.
-            if inner.ends_with('\\') {
-                return Some((Some((key, None)), end_of_line(rest)?));
-            }
-            (unescaped(inner, quote), rest)
+            let (inner, rest) = quoted(&trimmed[1..], quote).ok_or(trimmed)?;
+            // Older versions take a quote behind a backslash for none, however many backslashes there are.
+            (Some(unescaped(inner, quote)).filter(|_| !inner.ends_with('\\')), rest)
         }
-        None | Some('\n') => (String::new(), trimmed),
+        None | Some('\n') => (Some(String::new()), trimmed),
         Some(_) => {
             let line = trimmed.split('\n').next().unwrap_or_default();
-            (without_comment(line).to_owned(), &trimmed[line.len()..])
+            (Some(without_comment(line).to_owned()), &trimmed[line.len()..])
         }
     };
     let rest = end_of_line(rest)?;
-    Some((Some((key, Some(value).filter(|value| !has_variable(value)))), rest))
+    Ok((Some((key, value.filter(|value| !has_variable(value)))), rest))
 }
 
-/// After a comment and the line's end; None if something else is there.
-fn end_of_line(rest: &str) -> Option<&str> {
+/// After a comment and the line's end; an error if something else is there.
+fn end_of_line(rest: &str) -> Result<&str, &str> {
     let rest = rest.trim_start_matches(is_inline_blank);
     let rest = if rest.starts_with('#') { rest.find('\n').map_or("", |end| &rest[end..]) } else { rest };
-    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('\n') }
+    if rest.is_empty() { Ok(rest) } else { rest.strip_prefix('\n').ok_or(rest) }
 }
 
 fn quoted(rest: &str, quote: char) -> Option<(&str, &str)> {

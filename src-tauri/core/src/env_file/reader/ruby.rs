@@ -128,7 +128,8 @@ fn unescaped(value: &str) -> String {
 
 /// None when a variable or a command would be put in.
 fn substituted(value: &str) -> Option<String> {
-    let begins = |after: &str| after.starts_with('(') || after.strip_prefix('{').unwrap_or(after).starts_with(text::is_word);
+    let begins =
+        |after: &str| after.starts_with('(') || after.strip_prefix('{').unwrap_or(after).starts_with(text::is_word);
     if text::has_variable(value, begins) {
         return None;
     }
