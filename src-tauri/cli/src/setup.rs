@@ -187,6 +187,7 @@ async fn prepare(
         path: env_path,
         backups: memory.as_ref().map(Memory::backups),
         names: variables,
+        reader: project.reader,
         route: wishes.route,
         app_port: wishes.port,
         receiver: running.receiver.clone(),

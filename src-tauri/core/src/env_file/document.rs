@@ -1,41 +1,41 @@
-//! An env file as it is: every byte kept, read as node's `dotenv` reads it, edited by replacing the bytes of one value.
+//! An env file as it is: every byte kept, read as npm's `dotenv` reads it, edited by replacing the bytes of one value.
 
-use std::{fmt, ops::Range, sync::LazyLock};
+use std::{collections::HashMap, fmt, ops::Range};
 
-use regex::bytes::{Captures, Regex};
+use super::{
+    error::EnvFileError,
+    names,
+    notes::{self, Lines, Note},
+    reader::{self, Reader},
+    scan::{self, DOTENV, Found},
+    spelling::{self, Written},
+};
 
-use super::{error::EnvFileError, spelling};
-
-/// The expression by which `dotenv` (npm, version 16 and 17; `@next/env` and Vite use the same parser) finds
-/// assignments, for bytes: `(?R)` stands for its replacing of CR and CR LF by LF, `B` for JavaScript's `\s`.
-static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
-    const PATTERN: &str = concat!(
-        r"(?mR)^B*(?:exportB+)?(?<name>[0-9A-Za-z_.-]+)(?:(?<equals>B*=)B*?|:B+?)",
-        r#"(?<value>B*'(?-u:\\'|[^'])*'|B*"(?-u:\\"|[^"])*"|B*`(?-u:\\`|[^`])*`|(?-u:[^#\r\n]+))?"#,
-        r"B*(?-u:#[^\r\n]*)?$",
-    );
-    const BLANK: &str =
-        r"[\t\n\x0B\f\r \x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}\x{FEFF}]";
-    Regex::new(&PATTERN.replace('B', BLANK)).expect("the pattern is constant")
-});
-
-/// One `NAME=value`.
-#[derive(Clone)]
-struct Assignment {
-    name: String,
-    /// From the name to the value's end.
-    whole: Range<usize>,
-    /// The value without blanks around it, its quotes included.
-    value: Range<usize>,
-    /// Whether it is `NAME = value` on one line, as every reader knows it.
-    plain: bool,
-}
+/// Files up to this size are given to the readers as a whole when a spelling is chosen; of larger ones, the lines around.
+const WHOLE: usize = 16 * 1024;
+/// How many lines below the edited one the readers get of a larger file: some take the next lines for an empty value.
+const LINES_BELOW: usize = 3;
 
 /// An env file, lossless.
 #[derive(Clone)]
 pub struct Document {
     bytes: Vec<u8>,
-    assignments: Vec<Assignment>,
+    assignments: Vec<Found>,
+}
+
+/// A variable that stands several times.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Duplicate {
+    /// Its name.
+    pub name: String,
+    /// Its lines, from 1; the last one counts.
+    pub lines: Vec<usize>,
+}
+
+/// Some bytes in place of others.
+struct Edit {
+    replaced: Range<usize>,
+    by: Vec<u8>,
 }
 
 impl Document {
@@ -49,40 +49,87 @@ impl Document {
     /// breaks between double quotes only; bytes that are not UTF-8 become U+FFFD, as in node.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<String> {
-        self.values(name).pop()
+        self.of(name).next_back().map(|found| self.value(found))
     }
 
     /// All values of a variable, in the file's order.
     #[must_use]
     pub fn values(&self, name: &str) -> Vec<String> {
-        self.of(name).map(|assignment| self.value(assignment)).collect()
+        self.of(name).map(|found| self.value(found)).collect()
     }
 
     /// The line of the assignment that counts, from 1.
     #[must_use]
     pub fn line_of(&self, name: &str) -> Option<usize> {
-        let start = self.of(name).last()?.whole.start;
-        Some(self.bytes[..start].split(|&byte| byte == b'\n').count())
+        let start = self.of(name).next_back()?.name.start;
+        Some(Lines::of(&self.bytes[..=start]).index(start) + 1)
     }
 
-    /// Gives a variable a value: in its line, `export` and comment kept; else in a new line at the end. Where a name
-    /// stands several times all get the value, because some programs take the first and some the last.
+    /// The variables that stand several times, in the order of their first lines.
+    #[must_use]
+    pub fn duplicates(&self) -> Vec<Duplicate> {
+        let mut places: HashMap<&[u8], Vec<usize>> = HashMap::new();
+        for found in &self.assignments {
+            places.entry(&self.bytes[found.name.clone()]).or_default().push(found.name.start);
+        }
+        let mut several: Vec<_> = places.into_iter().filter(|(_, starts)| starts.len() > 1).collect();
+        several.sort_by_key(|(_, starts)| starts[0]);
+        let lines = Lines::of(&self.bytes);
+        let duplicate = |(name, starts): (&[u8], Vec<usize>)| Duplicate {
+            name: String::from_utf8_lossy(name).into_owned(),
+            lines: starts.into_iter().map(|start| lines.index(start) + 1).collect(),
+        };
+        several.into_iter().map(duplicate).collect()
+    }
+
+    /// What a person should know about the file, by line: overruled duplicates, lines that are not understood, open
+    /// quotes, and variables that other programs read differently.
+    #[must_use]
+    pub fn notes(&self) -> Vec<Note> {
+        notes::notes(&self.bytes, &self.assignments)
+    }
+
+    /// Gives a variable a value: in its line, `export` and comment kept; else in a new line at the end. Of several
+    /// assignments only the last is changed, as that one counts. The spelling is one that every reader reads right; where
+    /// there is none, one that the preferred reader (`dotenv` unless told) and as many others as possible read right.
     ///
     /// # Errors
-    /// A name or value that not all programs would read alike. The document is then unchanged.
-    pub fn set(&mut self, name: &str, value: &str) -> Result<(), EnvFileError> {
-        if !is_name(name) {
-            return Err(EnvFileError::Name { name: name.to_owned() });
-        }
-        if self.says(name, value) {
-            return Ok(());
-        }
-        let quote = self.of(name).last().and_then(|old| self.quote(old));
+    /// A name that not all programs can read, or a value that not even the preferred reader can get. The document is then
+    /// unchanged.
+    pub fn set(&mut self, name: &str, value: &str, prefer: Option<Reader>) -> Result<Written, EnvFileError> {
+        names::check(name, false)?;
+        let prefer = prefer.unwrap_or(Reader::Dotenv);
+        let place = self.assignments.iter().rposition(|found| &self.bytes[found.name.clone()] == name.as_bytes());
+        let now = self.agreeing_now(place, name, value);
+        let quote = place.and_then(|place| self.quote(&self.assignments[place]));
+        let mut choices = Vec::new();
         for spelling in spelling::spellings(value, quote) {
-            let edited = self.with(name, &spelling);
-            if edited.says(name, value) {
+            let edit = self.edit(place, name, &spelling);
+            let agree = spelling::agreeing(&self.around(place, &edit), name, value);
+            if agree.contains(&prefer) {
+                let all = agree.len() == Reader::ALL.len();
+                choices.push((edit, agree));
+                if all {
+                    break;
+                }
+            }
+        }
+        choices.sort_by_key(|(_, agree)| Reader::ALL.len() - agree.len());
+        if let Some(agree) = now.filter(|agree| agree.contains(&prefer)) {
+            // What is right already is left alone, also for the quotes that `docker --env-file` alone takes literally.
+            let better = |(_, best): &(Edit, Vec<Reader>)| {
+                best.iter().any(|reader| *reader != Reader::DockerEnvFile && !agree.contains(reader))
+                    && best.len() > agree.len()
+            };
+            if !choices.first().is_some_and(better) {
+                return Ok(written(&agree));
+            }
+        }
+        for (edit, agree) in choices {
+            let edited = Self::from_bytes(edit.applied(&self.bytes));
+            if edited.differs_only_in(self, place) {
                 *self = edited;
-                return Ok(());
+                return Ok(written(&agree));
             }
         }
         Err(EnvFileError::Value { name: name.to_owned(), problem: spelling::problem(value) })
@@ -94,73 +141,100 @@ impl Document {
         self.bytes.clone()
     }
 
+    /// The file's bytes, as they are here.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Each assignment's name and where its value is, in the file's order.
+    pub(super) fn places(&self) -> impl Iterator<Item = (String, Range<usize>)> {
+        self.assignments
+            .iter()
+            .map(|found| (String::from_utf8_lossy(&self.bytes[found.name.clone()]).into_owned(), found.value.clone()))
+    }
+
     fn from_bytes(bytes: Vec<u8>) -> Self {
-        let assignments = ASSIGNMENT.captures_iter(&bytes).map(|found| assignment(&bytes, &found)).collect();
+        let assignments = scan::assignments(&bytes, DOTENV);
         Self { bytes, assignments }
     }
 
-    fn of(&self, name: &str) -> impl Iterator<Item = &Assignment> {
-        self.assignments.iter().filter(move |assignment| assignment.name == name)
+    fn of(&self, name: &str) -> impl DoubleEndedIterator<Item = &Found> {
+        self.assignments.iter().filter(move |found| &self.bytes[found.name.clone()] == name.as_bytes())
     }
 
-    fn value(&self, assignment: &Assignment) -> String {
-        let text = String::from_utf8_lossy(&self.bytes[assignment.value.clone()]);
-        let text = text.replace("\r\n", "\n").replace('\r', "\n");
-        let inner = match text.chars().next() {
-            Some(quote @ ('\'' | '"' | '`')) if text.len() > 1 && text.ends_with(quote) => &text[1..text.len() - 1],
-            _ => &text,
+    fn value(&self, found: &Found) -> String {
+        reader::unquoted(&String::from_utf8_lossy(&self.bytes[found.value.clone()]))
+    }
+
+    fn quote(&self, found: &Found) -> Option<u8> {
+        let value = &self.bytes[found.value.clone()];
+        value.first().copied().filter(|first| b"'\"`".contains(first) && value.len() > 1 && value.ends_with(&[*first]))
+    }
+
+    /// Who gets the value from the file as it is.
+    fn agreeing_now(&self, place: Option<usize>, name: &str, value: &str) -> Option<Vec<Reader>> {
+        let found = &self.assignments[place?];
+        if !found.plain || self.value(found) != value && self.bytes.len() > WHOLE {
+            return None;
+        }
+        let nothing = Edit { replaced: found.value.end..found.value.end, by: Vec::new() };
+        Some(spelling::agreeing(&self.around(place, &nothing), name, value))
+    }
+
+    fn edit(&self, place: Option<usize>, name: &str, spelling: &str) -> Edit {
+        let Some(found) = place.map(|place| &self.assignments[place]) else { return self.addition(name, spelling) };
+        let mut replaced = if found.plain { found.value.clone() } else { found.name.start..found.value.end };
+        let mut by = if found.plain { Vec::new() } else { format!("{name}=").into_bytes() };
+        by.extend_from_slice(spelling.as_bytes());
+        if self.bytes[replaced.end..].starts_with(b"#") {
+            if self.quote(found).is_some() || found.value.is_empty() {
+                // A comment: a blank before it makes it one for all readers.
+                by.push(b' ');
+            } else {
+                // `abc#def`: a comment to `dotenv`, a part of the value to others.
+                let rest = &self.bytes[replaced.end..];
+                replaced.end += rest.iter().take_while(|byte| !scan::is_line_end(**byte)).count();
+            }
+        }
+        Edit { replaced, by }
+    }
+
+    fn addition(&self, name: &str, spelling: &str) -> Edit {
+        let ending = self.line_ending();
+        let mut by = Vec::new();
+        if !self.bytes.is_empty() && self.bytes != reader::BOM && !self.bytes.ends_with(b"\n") {
+            by.extend_from_slice(ending);
+        }
+        by.extend_from_slice(format!("{name}={spelling}").as_bytes());
+        by.extend_from_slice(ending);
+        Edit { replaced: self.bytes.len()..self.bytes.len(), by }
+    }
+
+    /// The edited file, or of a large one the lines around the edit.
+    fn around(&self, place: Option<usize>, edit: &Edit) -> Vec<u8> {
+        if self.bytes.len() <= WHOLE {
+            return edit.applied(&self.bytes);
+        }
+        let start = place.map_or(edit.replaced.start, |place| self.assignments[place].name.start);
+        let start = notes::line_start(&self.bytes, start);
+        let below = &self.bytes[edit.replaced.end..];
+        let ends = below.iter().enumerate().filter(|(_, byte)| scan::is_line_end(**byte));
+        let end = ends.map(|(at, _)| at + 1).nth(LINES_BELOW).unwrap_or(below.len());
+        [&self.bytes[start..edit.replaced.start], &edit.by, &below[..end]].concat()
+    }
+
+    /// Whether all other assignments are there and unchanged.
+    fn differs_only_in(&self, before: &Self, place: Option<usize>) -> bool {
+        let place = place.unwrap_or(before.assignments.len());
+        let added = usize::from(place == before.assignments.len());
+        let text = |document: &Self, found: &Found| -> (Vec<u8>, Vec<u8>) {
+            (document.bytes[found.name.clone()].to_vec(), document.bytes[found.value.clone()].to_vec())
         };
-        if text.starts_with('"') { inner.replace("\\n", "\n").replace("\\r", "\r") } else { inner.to_owned() }
-    }
-
-    fn quote(&self, assignment: &Assignment) -> Option<u8> {
-        let value = &self.bytes[assignment.value.clone()];
-        value.first().copied().filter(|first| b"'\"".contains(first) && value.len() > 1 && value.ends_with(&[*first]))
-    }
-
-    /// Whether every assignment of the name has this value, in a spelling that `dotenvy` reads alike.
-    fn says(&self, name: &str, value: &str) -> bool {
-        let mut all = self.of(name).peekable();
-        all.peek().is_some()
-            && all.all(|assignment| {
-                assignment.plain
-                    && self.value(assignment) == value
-                    && spelling::dotenvy_reads(&self.bytes[assignment.whole.clone()], value)
+        self.assignments.len() == before.assignments.len() + added
+            && before.assignments.iter().zip(&self.assignments).enumerate().all(|(index, (old, new))| {
+                let (old, new) = (text(before, old), text(self, new));
+                if index == place { old.0 == new.0 } else { old == new }
             })
-    }
-
-    fn with(&self, name: &str, spelling: &str) -> Self {
-        let mut bytes = Vec::with_capacity(self.bytes.len() + spelling.len() + name.len() + 4);
-        let mut kept = 0;
-        for assignment in self.of(name) {
-            let start = if assignment.plain { assignment.value.start } else { assignment.whole.start };
-            bytes.extend_from_slice(&self.bytes[kept..start]);
-            if !assignment.plain {
-                bytes.extend_from_slice(name.as_bytes());
-                bytes.push(b'=');
-            }
-            bytes.extend_from_slice(spelling.as_bytes());
-            kept = assignment.value.end;
-            if self.bytes[kept..].starts_with(b"#") {
-                if self.quote(assignment).is_some() || assignment.value.is_empty() {
-                    // A comment: a blank before it makes it one for all readers.
-                    bytes.push(b' ');
-                } else {
-                    // `abc#def`: a comment to `dotenv`, a part of the value to others.
-                    kept += self.bytes[kept..].iter().take_while(|byte| !b"\r\n".contains(byte)).count();
-                }
-            }
-        }
-        bytes.extend_from_slice(&self.bytes[kept..]);
-        if kept == 0 {
-            let ending = self.line_ending();
-            if !bytes.is_empty() && bytes != BOM && !bytes.ends_with(b"\n") {
-                bytes.extend_from_slice(ending);
-            }
-            bytes.extend_from_slice(format!("{name}={spelling}").as_bytes());
-            bytes.extend_from_slice(ending);
-        }
-        Self::from_bytes(bytes)
     }
 
     fn line_ending(&self) -> &'static [u8] {
@@ -170,46 +244,23 @@ impl Document {
     }
 }
 
+impl Edit {
+    fn applied(&self, bytes: &[u8]) -> Vec<u8> {
+        [&bytes[..self.replaced.start], &self.by, &bytes[self.replaced.end..]].concat()
+    }
+}
+
+fn written(agree: &[Reader]) -> Written {
+    Written { differ: Reader::ALL.into_iter().filter(|reader| !agree.contains(reader)).collect() }
+}
+
 /// Prints no value.
 impl fmt::Debug for Document {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&str> = self.assignments.iter().map(|assignment| assignment.name.as_str()).collect();
+        let name = |found: &Found| String::from_utf8_lossy(&self.bytes[found.name.clone()]).into_owned();
+        let names: Vec<String> = self.assignments.iter().map(name).collect();
         formatter.debug_struct("Document").field("bytes", &self.bytes.len()).field("names", &names).finish()
     }
-}
-
-/// What some editors put before the first byte.
-pub(super) const BOM: &[u8] = b"\xEF\xBB\xBF";
-
-fn assignment(bytes: &[u8], found: &Captures<'_>) -> Assignment {
-    let name = found.name("name").expect("every match has a name").range();
-    let equals = found.name("equals").map(|equals| equals.end());
-    let after = equals.unwrap_or(name.end + 1);
-    let value = found.name("value").map_or(after..after, |value| trimmed(bytes, value.range()));
-    let value = if value.is_empty() { after..after } else { value };
-    let plain = equals.is_some() && !bytes[name.end..value.start].iter().any(|byte| b"\r\n".contains(byte));
-    Assignment {
-        name: String::from_utf8_lossy(&bytes[name.clone()]).into_owned(),
-        whole: name.start..value.end,
-        value,
-        plain,
-    }
-}
-
-/// The range without JavaScript's blanks at both ends.
-fn trimmed(bytes: &[u8], range: Range<usize>) -> Range<usize> {
-    let blank = |character: char| character == '\u{FEFF}' || (character.is_whitespace() && character != '\u{85}');
-    let text = &bytes[range.clone()];
-    let Some(first) = text.utf8_chunks().next() else { return range };
-    let start = first.valid().len() - first.valid().trim_start_matches(blank).len();
-    let last = text[start..].utf8_chunks().last().filter(|last| last.invalid().is_empty());
-    let end = last.map_or(0, |last| last.valid().len() - last.valid().trim_end_matches(blank).len());
-    range.start + start..range.end - end
-}
-
-fn is_name(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ fn get(text: &str, name: &str) -> Option<String> {
 
 fn set(text: &str, name: &str, value: &str) -> String {
     let mut document = Document::parse(text.as_bytes());
-    document.set(name, value).unwrap();
+    document.set(name, value, None).unwrap();
     String::from_utf8(document.to_bytes()).unwrap()
 }
 
@@ -52,7 +52,8 @@ fn agrees_with_what_dotenv_itself_has_read() {
     assert!(vectors.len() > 200);
     for (text, said) in vectors {
         let document = Document::parse(text.as_bytes());
-        let names: HashSet<&str> = document.assignments.iter().map(|assignment| assignment.name.as_str()).collect();
+        let names: HashSet<&[u8]> =
+            document.assignments.iter().map(|found| &document.bytes[found.name.clone()]).collect();
         assert_eq!(names.len(), said.len(), "{text:?}");
         for (name, value) in said {
             assert_eq!(document.get(&name), Some(value), "{name} in {text:?}");
@@ -63,19 +64,20 @@ fn agrees_with_what_dotenv_itself_has_read() {
 #[test]
 fn changes_the_value_and_nothing_else() {
     assert_eq!(set("A=1\r\nexport T = old  # mine\r\n\r\n", "T", "new"), "A=1\r\nexport T = new  # mine\r\n\r\n");
-    assert_eq!(set("T=\"old\"\nB=2", "T", "new"), "T=\"new\"\nB=2");
-    assert_eq!(set("T=\"one\ntwo\" # mine\nB=2\n", "T", "new"), "T=\"new\" # mine\nB=2\n");
+    assert_eq!(set("T=\"old\"\nB=2", "T", "new"), "T=new\nB=2");
+    assert_eq!(set("T=\"old\"\nB=2", "T", "a b"), "T=\"a b\"\nB=2");
+    assert_eq!(set("T=\"one\ntwo\" # mine\nB=2\n", "T", "new"), "T=new # mine\nB=2\n");
     assert_eq!(set("T= # mine\n", "T", "new"), "T=new # mine\n");
     assert_eq!(set("T=#mine\n", "T", "new"), "T=new #mine\n");
     assert_eq!(set("T='new'\n", "T", "new"), "T='new'\n");
-    assert_eq!(set("T=1\nA=0\nT=2\n", "T", "3"), "T=3\nA=0\nT=3\n");
+    assert_eq!(set("T=1\nA=0\nT=2\n", "T", "3"), "T=1\nA=0\nT=3\n");
 }
 
 #[test]
 fn what_only_dotenv_understands_is_written_so_that_all_do() {
     assert_eq!(set("T: old # mine\n", "T", "new"), "T=new # mine\n");
     assert_eq!(set("T\n=old\n", "T", "new"), "T=new\n");
-    assert_eq!(set("T=\n'old'\nB=1\n", "T", "new"), "T='new'\nB=1\n");
+    assert_eq!(set("T=\n'old'\nB=1\n", "T", "new"), "T=new\nB=1\n");
     assert_eq!(set("T=old#er\n", "T", "new"), "T=new\n");
     assert_eq!(set("T=`old`\n", "T", "it's"), "T=\"it's\"\n");
 }
@@ -94,10 +96,10 @@ fn a_new_variable_goes_to_the_end() {
 fn refuses_what_nobody_could_read_back() {
     let mut document = Document::parse(b"A=1\n");
     for name in ["", "1A", "A-B", "A B", "A=B", "ä"] {
-        assert!(matches!(document.set(name, "x"), Err(EnvFileError::Name { .. })), "{name}");
+        assert!(matches!(document.set(name, "x", None), Err(EnvFileError::Name { .. })), "{name}");
     }
     for value in ["a\0b", "a\rb", "it's \"so\"", "it's $HOME", "'\\"] {
-        let error = document.set("A", value).unwrap_err();
+        let error = document.set("A", value, None).unwrap_err();
         assert!(!error.to_string().contains(value), "{error}");
     }
     assert_eq!(document.to_bytes(), b"A=1\n");
@@ -163,7 +165,7 @@ proptest! {
         let others: Vec<_> = ["A", "B", "C", "x"].into_iter().filter(|other| *other != name).collect();
         let before: Vec<_> = others.iter().map(|other| document.values(other)).collect();
         let existed = !document.values(&name).is_empty();
-        if document.set(&name, &value).is_ok() {
+        if document.set(&name, &value, None).is_ok() {
             prop_assert_eq!(document.get(&name), Some(value));
             let after: Vec<_> = others.iter().map(|other| document.values(other)).collect();
             prop_assert_eq!(before, after);
@@ -171,7 +173,7 @@ proptest! {
                 prop_assert!(document.to_bytes().starts_with(&bytes));
             }
             let once = document.to_bytes();
-            document.set(&name, &document.get(&name).unwrap()).unwrap();
+            document.set(&name, &document.get(&name).unwrap(), None).unwrap();
             prop_assert_eq!(document.to_bytes(), once);
         } else {
             prop_assert_eq!(document.to_bytes(), bytes);
@@ -181,7 +183,7 @@ proptest! {
     #[test]
     fn a_generated_secret_can_always_be_added((text, _) in sane_file(), secret in "whsec_[A-Za-z0-9]{43}") {
         let mut document = Document::parse(text.as_bytes());
-        prop_assert!(document.set("POLAR_WEBHOOK_SECRET", &secret).is_ok());
+        prop_assert!(document.set("POLAR_WEBHOOK_SECRET", &secret, None).is_ok());
     }
 
     #[test]
@@ -191,7 +193,7 @@ proptest! {
         for (name, value) in &said {
             prop_assert!(document.values(name).contains(value));
         }
-        if document.set(&name, &value).is_ok() {
+        if document.set(&name, &value, None).is_ok() {
             let mut expected: Vec<_> = said;
             for (_, old) in expected.iter_mut().filter(|(old, _)| *old == name) {
                 old.clone_from(&value);

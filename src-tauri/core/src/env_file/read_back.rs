@@ -1,11 +1,9 @@
-//! Reads variables from the file on disk with two parsers, ours and the crate `dotenvy`, and insists that they agree.
+//! Reads variables from the file on disk with two parsers, ours and the crate `dotenvy`, and insists that they agree on the
+//! value that counts: the last of several.
 
-use std::{
-    collections::{HashMap, HashSet},
-    path::Path,
-};
+use std::{collections::HashMap, path::Path};
 
-use super::{Document, disk, document::BOM, error::EnvFileError};
+use super::{Document, disk, error::EnvFileError, reader::BOM};
 use crate::SecretText;
 
 /// The values of those `names` that the file has.
@@ -18,10 +16,8 @@ pub fn read_back(path: &Path, names: &[&str]) -> Result<HashMap<String, SecretTe
     let theirs = Theirs::read(&bytes, names);
     let mut values = HashMap::new();
     for &name in names {
-        // Some programs take the first of several, so all must be the same.
-        let all: HashSet<String> = ours.values(name).into_iter().collect();
-        let found = theirs.values.get(name).cloned().unwrap_or_default();
-        if all.len() > 1 || all != found {
+        let value = ours.get(name);
+        if value.as_ref() != theirs.values.get(name) {
             let line = ours.line_of(name).or(theirs.culprit).unwrap_or(1);
             return Err(EnvFileError::Disagreement {
                 path: path.to_path_buf(),
@@ -30,16 +26,25 @@ pub fn read_back(path: &Path, names: &[&str]) -> Result<HashMap<String, SecretTe
                 culprit: theirs.culprit,
             });
         }
-        if let Some(value) = all.into_iter().next() {
+        if let Some(value) = value {
             values.insert(name.to_owned(), SecretText::new(value));
         }
     }
     Ok(values)
 }
 
+/// What a person should know of these variables' lines, in sentences.
+#[must_use]
+pub fn notes_on(path: &Path, names: &[&str]) -> Vec<String> {
+    let bytes = disk::read(path).ok().flatten().unwrap_or_default();
+    let notes = Document::parse(&bytes).notes();
+    let ours = notes.iter().filter(|note| note.name.as_deref().is_some_and(|name| names.contains(&name)));
+    ours.map(ToString::to_string).collect()
+}
+
 /// What `dotenvy` reads.
 struct Theirs {
-    values: HashMap<String, HashSet<String>>,
+    values: HashMap<String, String>,
     /// The first line that it does not understand.
     culprit: Option<usize>,
 }
@@ -47,11 +52,11 @@ struct Theirs {
 impl Theirs {
     fn read(bytes: &[u8], names: &[&str]) -> Self {
         let text = String::from_utf8_lossy(bytes.strip_prefix(BOM).unwrap_or(bytes));
-        let (mut values, mut culprit) = (HashMap::<String, HashSet<String>>::new(), None);
+        let (mut values, mut culprit) = (HashMap::new(), None);
         for read in dotenvy::Iter::new(text.as_bytes()) {
             match read {
                 Ok((name, value)) if names.contains(&name.as_str()) => {
-                    values.entry(name).or_default().insert(value);
+                    values.insert(name, value);
                 }
                 // The error holds the line's text, perhaps a secret: only its number is taken from it.
                 Err(dotenvy::Error::LineParse(line, _)) if culprit.is_none() => {
@@ -93,9 +98,10 @@ mod tests {
     }
 
     #[test]
-    fn duplicates_that_differ_are_refused() {
-        assert!(matches!(read(b"A=1\nA=2\n", &["A"]), Err(EnvFileError::Disagreement { line: 2, .. })));
-        assert_eq!(read(b"A=1\nA=1\n", &["A"]).unwrap()["A"].expose(), "1");
+    fn of_several_the_last_counts_for_both() {
+        assert_eq!(read(b"A=1\nA=2\n", &["A"]).unwrap()["A"].expose(), "2");
+        let disputed = read(b"A=1\nA=two words\n", &["A"]);
+        assert!(matches!(disputed, Err(EnvFileError::Disagreement { line: 2, .. })), "{disputed:?}");
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub use route::DEFAULT_ROUTE;
 
 use self::{manifest::Manifests, source::Source};
 use crate::{
-    env_file::Names,
+    env_file::{Names, Reader},
     setup::view::{Finding, SdkView},
 };
 
@@ -48,6 +48,8 @@ pub struct Project {
     pub env_file_reason: String,
     /// What the variables are called.
     pub names: Names,
+    /// Which program reads the env file, as far as is known.
+    pub reader: Option<Reader>,
     /// What to know before writing that file.
     pub warnings: Vec<String>,
 }
@@ -96,6 +98,7 @@ pub fn inspect(folder: &Path) -> Project {
         env_file: env_file.value,
         env_file_reason: env_file.reason,
         names: Names::default(),
+        reader: None,
         warnings,
         folder,
     }

@@ -107,7 +107,7 @@ impl Setup {
         // A file that cannot be read has a check of its own.
         let Ok(now) = crate::env_file::read(&path) else { return Ok(()) };
         let state = self.lock();
-        if state.project.previewed.as_ref() != Some(&path) || now == state.project.env_before {
+        if state.project.env.path.as_ref() != Some(&path) || now == state.project.env.bytes {
             return Ok(());
         }
         drop(state);

@@ -82,12 +82,9 @@ impl Setup {
     /// The file holds none of them yet, or the form cannot hold a value.
     pub fn exported(&self, form: export::Form) -> Result<Copied, IntentError> {
         let state = self.lock();
-        let document = Document::parse(state.project.env_before.as_deref().unwrap_or_default());
-        let variables: Vec<_> = state
-            .names()
-            .all()
-            .filter_map(|(_, name)| Some((name.to_owned(), SecretText::new(document.get(name)?))))
-            .collect();
+        let value = |name: &str| state.project.env.value(name).map(SecretText::new);
+        let names = state.names();
+        let variables: Vec<_> = names.all().filter_map(|(_, name)| Some((name.to_owned(), value(name)?))).collect();
         if variables.is_empty() {
             return Err(IntentError::NotYet("The env file has none of these variables yet.".into()));
         }
@@ -103,12 +100,15 @@ impl Setup {
     /// Sets variables in the file and nothing else, after keeping the version before.
     pub(super) async fn set_variables(&self, values: Vec<(String, SecretText)>) -> Result<(), IntentError> {
         let path = self.env_path().ok_or_else(no_folder)?;
-        let backups = self.lock().backups.clone();
+        let (backups, reader) = {
+            let state = self.lock();
+            (state.backups.clone(), state.reader())
+        };
         blocking(move || {
             let before = env_file::read(&path)?;
             let mut document = Document::parse(before.as_deref().unwrap_or_default());
             for (name, value) in &values {
-                document.set(name, value.expose())?;
+                document.set(name, value.expose(), reader)?;
             }
             env_file::replace(&path, &document.to_bytes(), before.as_deref(), backups.as_ref())
         })

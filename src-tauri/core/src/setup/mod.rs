@@ -15,6 +15,7 @@ mod leaving;
 mod live_step;
 pub mod memory;
 pub mod own_url;
+mod plan;
 pub mod practice;
 mod present;
 mod project_step;

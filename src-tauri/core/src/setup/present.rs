@@ -1,21 +1,19 @@
 //! Draws the snapshot from the state: secrets masked, everything in words that the window shows as they are.
 
 use super::{
-    apply::{self, Base},
     apply_step,
     authtoken::own_domain,
-    differences, own_url,
+    differences, plan,
     state::State,
     texts,
     view::{
-        AccountView, ApplyState, ApplyView, DeliveryFormat, EnvView, EnvironmentName, LiveView, OrganizationView,
-        PlanView, ProjectView, PublicUrlView, PublicWay, ScopeView, SecretChoice, SecretSource, SetupView, StepName,
-        StepState, StepView, TokenState, TokenView, TunnelPhase, WebhookView,
+        AccountView, ApplyState, ApplyView, EnvView, EnvironmentName, LiveView, OrganizationView, ProjectView,
+        PublicUrlView, PublicWay, ScopeView, SecretChoice, SecretSource, SetupView, StepName, StepState, StepView,
+        TokenState, TokenView, TunnelPhase, WebhookView,
     },
 };
 use crate::{
     SecretText,
-    env_file::{Document, diff},
     polar::{Environment, account::SCOPES},
     receiver::Receiver,
     tunnel::{Fetch, Provider},
@@ -41,7 +39,7 @@ pub(super) fn present(state: &State) -> SetupView {
             can_export: state.values_in_file().iter().any(|(_, value)| value.is_some()),
             differences: differences::differences(state),
         },
-        plan: plan(state),
+        plan: plan::plan(state),
         apply: ApplyView {
             kind: state.apply.kind,
             rotation_pending: state.remembered.replaces.is_some(),
@@ -67,11 +65,12 @@ fn step(state: &State, name: StepName) -> StepView {
         StepName::Webhook => match texts::webhook_missing(state) {
             Some(missing) => (StepState::Attention, missing),
             None if state.webhook.events.is_empty() => {
-                (StepState::Attention, format!("{} · no events are chosen", format_title(state)))
+                (StepState::Attention, format!("{} · no events are chosen", texts::format_title(state)))
             }
-            None => {
-                (StepState::Done, format!("{} · {}", format_title(state), events_title(state.webhook.events.len())))
-            }
+            None => (
+                StepState::Done,
+                format!("{} · {}", texts::format_title(state), texts::events_title(state.webhook.events.len())),
+            ),
         },
         StepName::PublicUrl => public_url_step(state),
         StepName::Verify => match (state.apply.state, &state.apply.report) {
@@ -256,64 +255,6 @@ fn public_url(state: &State) -> PublicUrlView {
     }
 }
 
-fn plan(state: &State) -> Option<PlanView> {
-    if texts::first_missing(state).is_some() {
-        return None;
-    }
-    let found = state.project.found.as_ref()?;
-    let token = state.account.token.as_ref()?.secret();
-    let addresses = apply_step::addresses(state);
-    let place = addresses.as_ref().map_or_else(|| "the tunnel's address".to_owned(), |(endpoint, _)| endpoint.clone());
-    let what = format!("{} · {}", format_title(state), events_title(state.webhook.events.len()));
-    let endpoint = if state.remembered.endpoint_id.is_some() {
-        format!(
-            "Updates this project's webhook endpoint, so that it delivers to {place} ({what}); creates it if it is gone."
-        )
-    } else {
-        format!(
-            "Creates a webhook endpoint that delivers to {place} ({what}), or updates the one that does so already."
-        )
-    };
-    let document = Document::parse(state.project.env_before.as_deref().unwrap_or_default());
-    let known = match state.webhook.source {
-        SecretSource::Own => state.webhook.own.clone(),
-        SecretSource::Generated | SecretSource::Polar if state.remembered.endpoint_id.is_some() => {
-            state.webhook.secret.clone().or_else(|| state.secret_in_file())
-        }
-        _ => state.webhook.secret.clone(),
-    };
-    let base = match &addresses {
-        None => Base::Later,
-        Some((_, None)) => Base::None,
-        Some((_, Some(base))) => Base::Known(base),
-    };
-    let wanted = apply::wanted(&state.names(), token, state.webhook.source, known, base, state.account.environment);
-    let mut warnings = state.project.warnings.clone();
-    if state.webhook.events.is_empty() {
-        warnings.insert(0, "No event is chosen: Polar will deliver nothing to this endpoint.".to_owned());
-    }
-    if let Some((address, _)) = &addresses
-        && state.webhook.format != DeliveryFormat::Raw
-        && own_url::format_of(address) != Some(state.webhook.format)
-    {
-        let format = format_title(state);
-        let text = format!(
-            "The format is {format}, but the address is none of {format}'s: it gets messages, not Polar's JSON."
-        );
-        warnings.insert(0, text);
-    }
-    if state.account.environment == EnvironmentName::Production {
-        warnings.insert(0, "This is production: the endpoint will get events of real customers.".to_owned());
-    }
-    Some(PlanView {
-        endpoint,
-        env_path: found.folder.join(state.env_file()).display().to_string(),
-        env_exists: state.project.env_before.is_some(),
-        changes: diff::changes(&document, &wanted),
-        warnings,
-    })
-}
-
 fn live(state: &State) -> LiveView {
     let Some(receiver) = &state.public.receiver else { return LiveView::default() };
     LiveView {
@@ -322,21 +263,5 @@ fn live(state: &State) -> LiveView {
         app_running: state.app_running,
         total: receiver.total(),
         deliveries: receiver.deliveries(),
-    }
-}
-
-fn format_title(state: &State) -> &'static str {
-    match state.webhook.format {
-        super::view::DeliveryFormat::Raw => "Raw",
-        super::view::DeliveryFormat::Discord => "Discord",
-        super::view::DeliveryFormat::Slack => "Slack",
-    }
-}
-
-fn events_title(count: usize) -> String {
-    match count {
-        0 => "no events".to_owned(),
-        1 => "1 event".to_owned(),
-        count => format!("{count} events"),
     }
 }

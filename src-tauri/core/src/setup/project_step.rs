@@ -5,6 +5,7 @@ use std::{path::Path, time::Duration};
 use super::{
     IntentError, Setup, env_step,
     memory::Remembered,
+    plan::EnvBefore,
     state::State,
     view::{ApplyState, EnvironmentName, PublicWay},
 };
@@ -133,9 +134,8 @@ impl Setup {
                     state.project.warnings = warnings;
                     state.project.backups = backups;
                     state.project.example = example;
-                    state.project.previewed = before.is_ok().then_some(path);
                     match before {
-                        Ok(before) => state.project.env_before = before,
+                        Ok(before) => state.project.env = EnvBefore::new(path, before),
                         Err(error) => state.project.warnings.push(error.to_string()),
                     }
                 });

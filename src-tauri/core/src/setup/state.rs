@@ -1,6 +1,6 @@
 //! The setup's own state: what was chosen, what was found out, and the handles of what runs.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::collections::HashMap;
 
 use time::{Date, OffsetDateTime};
 use tokio::sync::watch;
@@ -9,6 +9,7 @@ use super::{
     authtoken::Authtoken,
     differences::OnPolar,
     memory::{ProjectLock, Remembered},
+    plan::EnvBefore,
     view::{
         ApplyKind, ApplyState, BackupView, DeliveryFormat, EnvironmentName, ExampleView, Happened, PublicWay, Question,
         RecentProject, ReportView, SecretSource, StepName, TokenState, TunnelProgram, TunnelView,
@@ -17,7 +18,7 @@ use super::{
 use crate::{
     SecretText,
     check::{Check, address::Look},
-    env_file::{Backups, ChosenNames, Document, Names, Variable},
+    env_file::{Backups, ChosenNames, Names, Reader, Variable},
     polar::{Environment, account::Account, environment::PRACTICE_KEY, event::catalogue, token::AccessToken},
     project::Project,
     receiver::Receiver,
@@ -44,9 +45,7 @@ pub(super) struct ProjectData {
     /// The env file's example.
     pub example: ExampleView,
     /// What stands in the env file, for the preview.
-    pub env_before: Option<Vec<u8>>,
-    /// The file that this is of.
-    pub previewed: Option<PathBuf>,
+    pub env: EnvBefore,
 }
 
 pub(super) struct AccountData {
@@ -206,6 +205,11 @@ impl State {
         self.project.env_file.clone().or_else(found).unwrap_or_else(|| ".env".to_owned())
     }
 
+    /// Which program reads the env file, as far as is known.
+    pub fn reader(&self) -> Option<Reader> {
+        self.project.found.as_ref()?.reader
+    }
+
     /// What the variables are called.
     pub fn names(&self) -> Names {
         let found = self.project.found.as_ref().map(|project| project.names.clone()).unwrap_or_default();
@@ -235,20 +239,18 @@ impl State {
 
     /// A variable's value in the env file, as it was read last.
     pub fn value_in_file(&self, variable: Variable) -> Option<SecretText> {
-        self.values_in_file().into_iter().find(|(known, _)| *known == variable)?.1
+        self.project.env.value(self.names().of(variable)?).map(SecretText::new)
     }
 
     /// Each variable's value in the env file, as it was read last.
     pub fn values_in_file(&self) -> Vec<(Variable, Option<SecretText>)> {
-        let document = Document::parse(self.project.env_before.as_deref().unwrap_or_default());
-        let names = self.names();
-        let value = |name: &str| document.get(name).filter(|text| !text.is_empty()).map(SecretText::new);
-        names.all().map(|(variable, name)| (variable, value(name))).collect()
+        let value = |name: &str| self.project.env.value(name).map(SecretText::new);
+        self.names().all().map(|(variable, name)| (variable, value(name))).collect()
     }
 
     /// The webhook secret in the env file, as it was read last.
     pub fn secret_in_file(&self) -> Option<SecretText> {
-        Document::parse(self.project.env_before.as_deref()?).get(&self.names().secret).map(SecretText::new)
+        self.value_in_file(Variable::Secret)
     }
 
     /// Whether the Polar is on this machine and takes an address on it.

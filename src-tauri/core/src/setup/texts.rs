@@ -129,10 +129,29 @@ pub(super) fn order(state: &State, client: Client, answer: Option<String>) -> Op
         path: found.folder.join(state.env_file()),
         backups: state.backups.clone(),
         names: state.names(),
+        reader: state.reader(),
         route: state.route(),
         app_port: state.port(),
         receiver,
     })
+}
+
+/// The chosen delivery format.
+pub(super) const fn format_title(state: &State) -> &'static str {
+    match state.webhook.format {
+        DeliveryFormat::Raw => "Raw",
+        DeliveryFormat::Discord => "Discord",
+        DeliveryFormat::Slack => "Slack",
+    }
+}
+
+/// How many events, in words.
+pub(super) fn events_title(count: usize) -> String {
+    match count {
+        0 => "no events".to_owned(),
+        1 => "1 event".to_owned(),
+        count => format!("{count} events"),
+    }
 }
 
 /// The preset that a choice is.

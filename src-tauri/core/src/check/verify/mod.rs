@@ -187,7 +187,13 @@ impl Run<'_> {
             return None;
         }
         let found: Vec<&str> = wanted.iter().copied().filter(|name| values.contains_key(*name)).collect();
-        self.report(Check::passed(name, title, format!("{file}: {}.", found.join(", "))));
+        let seen = format!("{file}: {}.", found.join(", "));
+        let notes = env_file::notes_on(&order.path, &found);
+        self.report(if notes.is_empty() {
+            Check::passed(name, title, seen)
+        } else {
+            Check::warning(name, title, seen).cause(notes.join(" ")).fix("Leave one line for each variable, written plainly.")
+        });
         Some(values)
     }
 

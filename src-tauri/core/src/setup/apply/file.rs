@@ -7,13 +7,19 @@ use crate::{
     setup::view::{EnvironmentName, SecretSource},
 };
 
-pub(super) fn write(order: &Order, before: Option<&[u8]>, secret: &SecretText) -> Result<(), env_file::EnvFileError> {
+/// Writes it; gives a sentence for each variable that not every program would read alike.
+pub(super) fn write(
+    order: &Order,
+    before: Option<&[u8]>,
+    secret: &SecretText,
+) -> Result<Vec<String>, env_file::EnvFileError> {
     let mut document = env_file::Document::parse(before.unwrap_or_default());
+    let mut differing = Vec::new();
     for (name, value) in values(order, secret) {
-        document.set(name, value.expose())?;
+        differing.extend(document.set(name, value.expose(), order.reader)?.warning(name));
     }
-    let bytes = document.to_bytes();
-    env_file::replace(&order.path, &bytes, before, order.backups.as_ref())
+    env_file::replace(&order.path, &document.to_bytes(), before, order.backups.as_ref())?;
+    Ok(differing)
 }
 
 fn values<'a>(order: &'a Order, secret: &SecretText) -> Vec<(&'a str, SecretText)> {

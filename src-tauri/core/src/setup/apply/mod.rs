@@ -18,7 +18,7 @@ use crate::{
         Check, CheckState,
         verify::{self, Expected, Progress, Verification, Verified},
     },
-    env_file::{self, Backups, Names},
+    env_file::{self, Backups, Names, Reader},
     polar::{Client, endpoint::Endpoint},
     receiver::Receiver,
 };
@@ -78,6 +78,8 @@ pub struct Order {
     pub backups: Option<Backups>,
     /// Its variables.
     pub names: Names,
+    /// Which program reads it, as far as is known.
+    pub reader: Option<Reader>,
     /// The handler's route.
     pub route: String,
     /// The app's port.
@@ -207,18 +209,28 @@ pub async fn apply(order: &Order, listener: &Listener<'_>, cancelled: impl Futur
 
     let (name, title) = CHECKS[1];
     (listener.progress)(Check::running(name, title));
-    if let Err(error) = write(order, before.as_deref(), &secret) {
-        file_failed(listener, &order.path, &error);
-        if order.rotation == Rotation::Begin {
-            if let Some(receiver) = &order.receiver {
-                receiver.set_secret(in_file);
+    let differing = match write(order, before.as_deref(), &secret) {
+        Ok(differing) => differing,
+        Err(error) => {
+            file_failed(listener, &order.path, &error);
+            if order.rotation == Rotation::Begin {
+                if let Some(receiver) = &order.receiver {
+                    receiver.set_secret(in_file);
+                }
+                return take_back(order, endpoint, listener).await;
             }
-            return take_back(order, endpoint, listener).await;
+            return Outcome::Stopped { endpoint: Some(Box::new(endpoint)), created };
         }
-        return Outcome::Stopped { endpoint: Some(Box::new(endpoint)), created };
-    }
+    };
     let privacy = if cfg!(unix) { ", readable by you only" } else { "" };
-    (listener.progress)(Check::passed(name, title, format!("{}{privacy}.", order.path.display())));
+    let seen = format!("{}{privacy}.", order.path.display());
+    (listener.progress)(if differing.is_empty() {
+        Check::passed(name, title, seen)
+    } else {
+        Check::warning(name, title, seen)
+            .cause(differing.join(" "))
+            .fix("If you use one of these, take a secret of letters and digits.")
+    });
 
     let verification = verification(order, &endpoint);
     let verified = tokio::select! {

@@ -18,6 +18,10 @@ pub struct PlanView {
     pub env_exists: bool,
     /// Each variable.
     pub changes: Vec<EnvChange>,
+    /// The file's lines around what changes, values masked.
+    pub diff: Vec<DiffLine>,
+    /// Why this file.
+    pub env_reason: String,
     /// What to know before: a live environment, a file that git would take, …
     pub warnings: Vec<String>,
 }
@@ -49,6 +53,33 @@ pub struct EnvChange {
     pub old: Option<String>,
     /// The new value, masked; or when it will be known.
     pub new: String,
+}
+
+/// What happens to a line of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum DiffKind {
+    /// Nothing.
+    Same,
+    /// It is new.
+    Added,
+    /// It goes.
+    Removed,
+    /// It stands for lines that stay and are not shown.
+    Skipped,
+}
+
+/// A line of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct DiffLine {
+    /// What happens to it.
+    pub kind: DiffKind,
+    /// Its number: of a line that goes in the old file, else in the new one.
+    pub line: Option<u32>,
+    /// It, values masked.
+    pub text: String,
 }
 
 /// How "Write and verify" stands.

@@ -1,0 +1,76 @@
+//! `dotenv`, and those that took over its expression and then replace variables: `@next/env`, Vite and `dotenvx`.
+
+use super::{node, text};
+use crate::env_file::scan::{self, DOTENV};
+
+pub(super) fn dotenv(file: &[u8], name: &str) -> Option<String> {
+    raw(file, name).map(|value| unquoted(&value, false))
+}
+
+/// The last unescaped `$` decides: when no name follows it, nothing at all is replaced.
+pub(super) fn next(file: &[u8], name: &str) -> Option<String> {
+    let value = dotenv(file, name)?;
+    let last = value.match_indices('$').rfind(|(at, _)| !value[..*at].ends_with('\\'));
+    if let Some((at, _)) = last {
+        let after = &value[at + 1..];
+        if after.strip_prefix('{').unwrap_or(after).starts_with(text::is_word) {
+            return None;
+        }
+    }
+    Some(text::without_escaped_dollars(&value))
+}
+
+/// Version 8 takes Node's parser, 7 and older ones `dotenv`; the older ones also have `@next/env`'s way to replace.
+pub(super) fn vite(file: &[u8], name: &str) -> Option<String> {
+    let value = dotenv(file, name)?;
+    if node::parse_env(file, name)? != value || has_variable(&value) {
+        return None;
+    }
+    next(file, name)
+}
+
+/// Knows the quotes when it replaces, which `dotenv` has forgotten by then.
+pub(super) fn dotenvx(file: &[u8], name: &str) -> Option<String> {
+    let raw = raw(file, name)?;
+    let value = unquoted(&raw, true);
+    // Encrypted values begin so.
+    if value.starts_with("encrypted:") {
+        return None;
+    }
+    if raw.starts_with('\'') && raw.len() > 1 && raw.ends_with('\'') {
+        return Some(value);
+    }
+    if value.contains("$(") || has_variable(&value) {
+        return None;
+    }
+    Some(text::without_escaped_dollars(&value))
+}
+
+/// `dotenv-expand`: `${…}` or `$NAME`.
+fn has_variable(value: &str) -> bool {
+    text::has_variable(value, |after| match after.strip_prefix('{') {
+        Some(inner) => inner.find(['{', '}']).is_some_and(|end| end > 0 && inner[end..].starts_with('}')),
+        None => after.starts_with(text::begins_name),
+    })
+}
+
+/// The last value of a name with its quotes. Bytes that are not UTF-8 become U+FFFD, as in Node.
+fn raw(file: &[u8], name: &str) -> Option<String> {
+    let found =
+        scan::assignments(file, DOTENV).into_iter().rfind(|found| &file[found.name.clone()] == name.as_bytes())?;
+    Some(String::from_utf8_lossy(&file[found.value]).into_owned())
+}
+
+/// A value without its quotes; `\n` and `\r` between double quotes are line breaks, with `tabs` also `\t`.
+pub(super) fn unquoted(value: &str, tabs: bool) -> String {
+    let value = text::unix_lines(value);
+    let inner = match value.chars().next() {
+        Some(quote @ ('\'' | '"' | '`')) if value.len() > 1 && value.ends_with(quote) => &value[1..value.len() - 1],
+        _ => &value,
+    };
+    if !value.starts_with('"') {
+        return inner.to_owned();
+    }
+    let inner = inner.replace("\\n", "\n").replace("\\r", "\r");
+    if tabs { inner.replace("\\t", "\t") } else { inner }
+}

@@ -1,0 +1,77 @@
+// What Polar Setup writes into an env file is read by the programs themselves, and compared with what it says of them.
+
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { cases, ORDINARY } from "./cases.js";
+import { programs, writeEnv } from "./programs.js";
+
+const COUNT = 480;
+const folders = [];
+/** What was written with nobody preferred: `{order, file, differ, path}`. */
+let written;
+
+/** Puts each file into a folder of its own, as `.env`. */
+async function lay(orders, answers) {
+  const root = await mkdtemp(path.join(tmpdir(), "polar-setup-readers-"));
+  folders.push(root);
+  const all = [];
+  for (const [index, answer] of answers.entries()) {
+    if (answer.error !== undefined) continue;
+    const file = path.join(root, String(index), ".env");
+    await mkdir(path.dirname(file));
+    await writeFile(file, answer.file);
+    all.push({ order: orders[index], ...answer, path: file });
+  }
+  return all;
+}
+
+const show = ({ order, file }) => `${JSON.stringify(order.value)} in ${JSON.stringify(order.file)}, written as ${JSON.stringify(file.toString())}`;
+
+before(async () => {
+  const orders = cases(COUNT);
+  const answers = await writeEnv(orders);
+  written = await lay(orders, answers);
+});
+
+after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
+
+test("nearly everything can be written", () => {
+  assert.ok(written.length > COUNT * 0.9, `${written.length} of ${COUNT}`);
+});
+
+test("an ordinary value in an ordinary file is read alike by all", () => {
+  const ordinary = written.filter(({ order }) => ORDINARY.includes(order.value) && ["", "A=1", "NAME=old\n", "NAME='old value'\nB=2\n"].includes(order.file));
+  assert.ok(ordinary.length >= ORDINARY.length);
+  for (const one of ordinary) assert.deepEqual(one.differ, [], show(one));
+});
+
+for (const { name, reader, needs, lacks, read } of programs) {
+  test(`${name} reads what we say that it reads`, async (context) => {
+    if (lacks && (await lacks())) {
+      context.skip(`skipped: it is not here. Install ${needs}.`);
+      return;
+    }
+    const values = await read(written.map(({ path, order }) => [path, order.name]));
+    const wrong = [];
+    let agreeing = 0;
+    let modest = 0;
+    for (const [index, one] of written.entries()) {
+      const right = values[index] === one.order.value;
+      if (one.differ.includes(reader)) modest += right ? 1 : 0;
+      else if (right) agreeing += 1;
+      else wrong.push(`${show(one)}: got ${JSON.stringify(values[index])}`);
+    }
+    const differing = written.length - agreeing - wrong.length;
+    context.diagnostic(`${name}: ${agreeing} said and read alike, ${differing} said to differ, of which it reads ${modest} alike`);
+    if (process.env.POLAR_SETUP_SHOW_MODEST) {
+      for (const [index, one] of written.entries()) {
+        if (one.differ.includes(reader) && values[index] === one.order.value) context.diagnostic(`modest: ${show(one)}`);
+      }
+    }
+    assert.deepEqual(wrong, []);
+    assert.ok(agreeing > written.length / 4, `only ${agreeing}`);
+  });
+}
