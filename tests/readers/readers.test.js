@@ -8,7 +8,9 @@ import { after, before, test } from "node:test";
 import { cases, ORDINARY } from "./cases.js";
 import { programs, writeEnv } from "./programs.js";
 
-const COUNT = 480;
+/** More of them, and others, for a longer look: `POLAR_SETUP_READERS_COUNT`, `POLAR_SETUP_READERS_SEED`. */
+const COUNT = Number(process.env.POLAR_SETUP_READERS_COUNT ?? 480);
+const SEED = Number(process.env.POLAR_SETUP_READERS_SEED ?? 20260401);
 const folders = [];
 /** What was written with nobody preferred: `{order, file, differ, path}`. */
 let written;
@@ -31,7 +33,7 @@ async function lay(orders, answers) {
 const show = ({ order, file }) => `${JSON.stringify(order.value)} in ${JSON.stringify(order.file)}, written as ${JSON.stringify(file.toString())}`;
 
 before(async () => {
-  const orders = cases(COUNT);
+  const orders = cases(COUNT, SEED);
   const answers = await writeEnv(orders);
   written = await lay(orders, answers);
 });

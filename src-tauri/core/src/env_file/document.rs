@@ -36,6 +36,8 @@ pub struct Duplicate {
 struct Edit {
     replaced: Range<usize>,
     by: Vec<u8>,
+    /// Where the value will be in the edited file.
+    value: Range<usize>,
 }
 
 impl Document {
@@ -98,6 +100,10 @@ impl Document {
     /// unchanged.
     pub fn set(&mut self, name: &str, value: &str, prefer: Option<Reader>) -> Result<Written, EnvFileError> {
         names::check(name, false)?;
+        if value.contains('\0') {
+            // No environment can hold it.
+            return Err(EnvFileError::Value { name: name.to_owned(), problem: spelling::problem(value) });
+        }
         let prefer = prefer.unwrap_or(Reader::Dotenv);
         let place = self.assignments.iter().rposition(|found| &self.bytes[found.name.clone()] == name.as_bytes());
         let now = self.agreeing_now(place, name, value);
@@ -127,7 +133,7 @@ impl Document {
         }
         for (edit, agree) in choices {
             let edited = Self::from_bytes(edit.applied(&self.bytes));
-            if edited.differs_only_in(self, place) {
+            if edited.differs_only_in(self, place, &edit.value) {
                 *self = edited;
                 return Ok(written(&agree));
             }
@@ -174,10 +180,11 @@ impl Document {
     /// Who gets the value from the file as it is.
     fn agreeing_now(&self, place: Option<usize>, name: &str, value: &str) -> Option<Vec<Reader>> {
         let found = &self.assignments[place?];
-        if !found.plain || self.value(found) != value && self.bytes.len() > WHOLE {
+        if !found.plain {
             return None;
         }
-        let nothing = Edit { replaced: found.value.end..found.value.end, by: Vec::new() };
+        let end = found.value.end;
+        let nothing = Edit { replaced: end..end, by: Vec::new(), value: found.value.clone() };
         Some(spelling::agreeing(&self.around(place, &nothing), name, value))
     }
 
@@ -185,6 +192,7 @@ impl Document {
         let Some(found) = place.map(|place| &self.assignments[place]) else { return self.addition(name, spelling) };
         let mut replaced = if found.plain { found.value.clone() } else { found.name.start..found.value.end };
         let mut by = if found.plain { Vec::new() } else { format!("{name}=").into_bytes() };
+        let start = replaced.start + by.len();
         by.extend_from_slice(spelling.as_bytes());
         if self.bytes[replaced.end..].starts_with(b"#") {
             if self.quote(found).is_some() || found.value.is_empty() {
@@ -196,7 +204,7 @@ impl Document {
                 replaced.end += rest.iter().take_while(|byte| !scan::is_line_end(**byte)).count();
             }
         }
-        Edit { replaced, by }
+        Edit { replaced, by, value: start..start + spelling.len() }
     }
 
     fn addition(&self, name: &str, spelling: &str) -> Edit {
@@ -205,9 +213,11 @@ impl Document {
         if !self.bytes.is_empty() && self.bytes != reader::BOM && !self.bytes.ends_with(b"\n") {
             by.extend_from_slice(ending);
         }
-        by.extend_from_slice(format!("{name}={spelling}").as_bytes());
+        by.extend_from_slice(format!("{name}=").as_bytes());
+        let start = self.bytes.len() + by.len();
+        by.extend_from_slice(spelling.as_bytes());
         by.extend_from_slice(ending);
-        Edit { replaced: self.bytes.len()..self.bytes.len(), by }
+        Edit { replaced: self.bytes.len()..self.bytes.len(), by, value: start..start + spelling.len() }
     }
 
     /// The edited file, or of a large one the lines around the edit.
@@ -223,17 +233,16 @@ impl Document {
         [&self.bytes[start..edit.replaced.start], &edit.by, &below[..end]].concat()
     }
 
-    /// Whether all other assignments are there and unchanged.
-    fn differs_only_in(&self, before: &Self, place: Option<usize>) -> bool {
+    /// Whether all other assignments are there and unchanged, and the value has taken nothing of what follows it.
+    fn differs_only_in(&self, before: &Self, place: Option<usize>, value: &Range<usize>) -> bool {
         let place = place.unwrap_or(before.assignments.len());
         let added = usize::from(place == before.assignments.len());
-        let text = |document: &Self, found: &Found| -> (Vec<u8>, Vec<u8>) {
-            (document.bytes[found.name.clone()].to_vec(), document.bytes[found.value.clone()].to_vec())
-        };
         self.assignments.len() == before.assignments.len() + added
+            && self.assignments[place].value.start == value.start
+            && self.assignments[place].value.end <= value.end
             && before.assignments.iter().zip(&self.assignments).enumerate().all(|(index, (old, new))| {
-                let (old, new) = (text(before, old), text(self, new));
-                if index == place { old.0 == new.0 } else { old == new }
+                before.bytes[old.name.clone()] == self.bytes[new.name.clone()]
+                    && (index == place || before.bytes[old.value.clone()] == self.bytes[new.value.clone()])
             })
     }
 

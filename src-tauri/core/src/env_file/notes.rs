@@ -169,3 +169,7 @@ impl Lines {
 pub(super) fn line_start(bytes: &[u8], at: usize) -> usize {
     bytes[..at].iter().rposition(|byte| scan::is_line_end(*byte)).map_or(0, |end| end + 1)
 }
+
+#[cfg(test)]
+#[path = "notes_tests.rs"]
+mod tests;

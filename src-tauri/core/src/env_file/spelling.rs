@@ -90,8 +90,8 @@ pub(super) fn is_safe(value: &str) -> bool {
 
 /// Why a value has no spelling that the preferred reader reads right.
 pub(super) fn problem(value: &str) -> &'static str {
-    if value.contains(['\0', '\r']) {
-        "it has a control character inside"
+    if value.contains('\0') {
+        "no environment can hold the character NUL"
     } else if value.contains(['\'', '"', '`']) {
         "it has several kinds of quotes, perhaps with a backslash or a dollar sign"
     } else {

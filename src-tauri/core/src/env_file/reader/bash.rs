@@ -62,7 +62,7 @@ struct Shell<'a> {
     value: Option<String>,
 }
 
-impl Shell<'_> {
+impl<'a> Shell<'a> {
     /// The words up to the end of a command. Outer None: not certain; inner None: the end of the file.
     #[allow(clippy::option_option)]
     fn command(&mut self) -> Option<Option<Vec<Word>>> {
@@ -100,10 +100,10 @@ impl Shell<'_> {
             let after = &self.rest[character.len_utf8()..];
             match character {
                 ' ' | '\t' | '\n' | ';' => break,
+                '(' if word.assigns.is_some() => {}
                 '&' | '|' | '<' | '>' | '(' | ')' | '`' => return None,
-                // A pattern or a home folder where bash looks for one; not in an assignment's value, but for `~`.
-                '~' => word.text = None,
-                '{' => word.text = None,
+                // A home folder, alternatives, a pattern: where bash looks for one, and that is not everywhere.
+                '~' | '{' => word.text = None,
                 '*' | '?' | '[' if word.assigns.is_none() => word.text = None,
                 _ => {}
             }
@@ -132,14 +132,17 @@ impl Shell<'_> {
                     plain = false;
                 }
                 '$' => {
-                    // A command or arithmetic may go over lines; a variable, `$'…'` or `$"…"` is only not known.
-                    if self.rest.starts_with(['(', '{', '[', '\'', '"']) {
+                    // Escapes of C, or a translation: not modelled.
+                    if self.rest.starts_with(['\'', '"']) {
                         return None;
                     }
-                    let is_text = self.rest.is_empty()
-                        || self.rest.starts_with([' ', '\t', '\n', ';', '=', '%', '+', ',', '.', '/', ':', '^']);
-                    word.push(is_text.then_some("$"));
+                    word.push((!self.substitution()?).then_some("$"));
                 }
+                '(' if word.assigns.is_some() && word.text.as_deref().is_some_and(|text| text.ends_with('=')) => {
+                    self.simple_until(')')?;
+                    word.text = None;
+                }
+                '(' => return None,
                 '=' if plain && word.assigns.is_none() => {
                     let name = word.text.as_deref()?;
                     // `NAME+=` adds to what there is.
@@ -156,40 +159,65 @@ impl Shell<'_> {
         Some(word)
     }
 
+    /// What follows a `$` that is no text: whether something is put in. None: not certain.
+    fn substitution(&mut self) -> Option<bool> {
+        if self.rest.starts_with('(') {
+            self.rest = &self.rest[1..];
+            self.simple_until(')')?;
+            return Some(true);
+        }
+        if self.rest.starts_with('{') {
+            self.rest = &self.rest[1..];
+            let inner = self.simple_until('}')?;
+            // `${NAME}`, `${NAME:-default}` and the like; others may set a variable or end everything.
+            let rest = inner.trim_start_matches(is_word);
+            let rest = rest.strip_prefix(':').unwrap_or(rest);
+            return (inner.starts_with(begins_name) && (inner.chars().all(is_word) || rest.starts_with(['-', '+'])))
+                .then_some(true);
+        }
+        if self.rest.starts_with('[') {
+            return None;
+        }
+        Some(self.rest.starts_with(|next: char| is_word(next) || "@*#?-$!".contains(next)))
+    }
+
+    /// Up to a closing sign, if nothing stands between that may hide it.
+    fn simple_until(&mut self, end: char) -> Option<&'a str> {
+        let (inner, after) = self.rest.split_once(end)?;
+        self.rest = after;
+        (!inner.contains(['(', '{', '\'', '"', '\\', '`', '$', '\n', '#', '&', '|', ';', '<', '>'])).then_some(inner)
+    }
+
     /// Between double quotes. Outer None: no end. Inner None: something would be put in.
     #[allow(clippy::option_option)]
     fn double(&mut self) -> Option<Option<String>> {
         let mut value = Some(String::new());
-        let mut characters = self.rest.char_indices().peekable();
-        while let Some((at, character)) = characters.next() {
+        while let Some(character) = self.rest.chars().next() {
+            self.rest = &self.rest[character.len_utf8()..];
             let text = match character {
-                '"' => {
-                    self.rest = &self.rest[at + 1..];
-                    return Some(value);
-                }
-                '\\' => match characters.peek().map(|(_, next)| *next) {
-                    Some(next @ ('$' | '`' | '"' | '\\')) => {
-                        characters.next();
-                        Some(next)
+                '"' => return Some(value),
+                '\\' => match self.rest.chars().next() {
+                    Some(next @ ('$' | '`' | '"' | '\\' | '\n')) => {
+                        self.rest = &self.rest[1..];
+                        Some(Some(next).filter(|next| *next != '\n'))
                     }
-                    Some('\n') => {
-                        characters.next();
-                        continue;
-                    }
-                    _ => Some('\\'),
+                    _ => Some(Some('\\')),
                 },
                 '`' => return None,
-                '$' => match characters.peek().map(|(_, next)| *next) {
-                    Some('(' | '{' | '[') => return None,
-                    Some('"' | ' ' | '\t' | '\n' | '=' | '%' | '+' | ',' | '.' | '/' | ':' | '^' | '\\' | '\'') => {
-                        Some('$')
+                '$' => {
+                    if self.substitution()? {
+                        None
+                    } else {
+                        Some(Some('$'))
                     }
-                    _ => None,
-                },
-                '\0' => continue,
-                character => Some(character),
+                }
+                '\0' => Some(None),
+                character => Some(Some(character)),
             };
-            value = value.zip(text).map(|(value, text)| value + text.encode_utf8(&mut [0; 4]));
+            value = value.zip(text).map(|(mut value, text)| {
+                value.extend(text);
+                value
+            });
         }
         None
     }

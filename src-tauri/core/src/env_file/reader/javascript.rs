@@ -20,13 +20,13 @@ pub(super) fn next(file: &[u8], name: &str) -> Option<String> {
     Some(text::without_escaped_dollars(&value))
 }
 
-/// Version 8 takes Node's parser, 7 and older ones `dotenv`; the older ones also have `@next/env`'s way to replace.
+/// Version 8 takes Node's parser, 7 and older ones `dotenv`; read alike only where both agree.
 pub(super) fn vite(file: &[u8], name: &str) -> Option<String> {
     let value = dotenv(file, name)?;
     if node::parse_env(file, name)? != value || has_variable(&value) {
         return None;
     }
-    next(file, name)
+    Some(text::without_escaped_dollars(&value))
 }
 
 /// Knows the quotes when it replaces, which `dotenv` has forgotten by then.

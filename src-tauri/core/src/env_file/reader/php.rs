@@ -3,9 +3,9 @@
 use super::text;
 
 pub(super) fn read(file: &[u8], name: &str) -> Option<String> {
-    let text = text::strict(file.strip_prefix(text::BOM).unwrap_or(file))?;
+    let text = String::from_utf8_lossy(file.strip_prefix(text::BOM).unwrap_or(file));
     let mut last = None;
-    for entry in entries(&text::unix_lines(text)) {
+    for entry in entries(&text::unix_lines(&text)) {
         let (key, value) = match entry.split_once('=') {
             Some((key, value)) => (trimmed(key), Some(trimmed(value))),
             None => (entry.as_str(), None),
