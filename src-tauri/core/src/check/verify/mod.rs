@@ -192,7 +192,9 @@ impl Run<'_> {
         self.report(if notes.is_empty() {
             Check::passed(name, title, seen)
         } else {
-            Check::warning(name, title, seen).cause(notes.join(" ")).fix("Leave one line for each variable, written plainly.")
+            Check::warning(name, title, seen)
+                .cause(notes.join(" "))
+                .fix("Leave one line for each variable, written plainly.")
         });
         Some(values)
     }
