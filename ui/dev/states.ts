@@ -206,6 +206,16 @@ const plan: PlanView = {
   env_path: "/home/mira/code/my-shop/.env.local",
   env_exists: true,
   changes,
+  diff: [
+    { kind: "skipped", line: null, text: "4 lines stay as they are" },
+    { kind: "same", line: 5, text: "DATABASE_URL='••••••••'" },
+    { kind: "same", line: 6, text: "" },
+    { kind: "removed", line: 7, text: "POLAR_ACCESS_TOKEN=polar_oat_••••••••0aa1 # the shop's" },
+    { kind: "added", line: 7, text: "POLAR_ACCESS_TOKEN=polar_oat_••••••••wxyz # the shop's" },
+    { kind: "same", line: 8, text: "POLAR_SERVER=sandbox" },
+    { kind: "added", line: 9, text: "POLAR_WEBHOOK_SECRET=polar_whs_••••••••Kd3Q" },
+  ],
+  env_reason: "Next.js reads it after .env, and git ignores it.",
   warnings: ["git does not ignore .env.local: it would be committed with your secrets in it. Add it to .gitignore."],
 };
 
