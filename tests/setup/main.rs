@@ -4,5 +4,6 @@
 
 mod architecture;
 mod choosing;
+mod in_step;
 mod stage;
 mod whole_way;

@@ -8,10 +8,7 @@ use super::{
 use crate::{
     SecretText,
     env_file::{Switch, Variable},
-    polar::{
-        Client,
-        endpoint::{Endpoint, EndpointWish, normalised},
-    },
+    polar::endpoint::{Endpoint, EndpointWish, normalised},
 };
 
 /// What was seen of this project's endpoint on Polar.
@@ -220,12 +217,7 @@ impl Setup {
     pub async fn look_at_endpoint(&self) {
         let (client, id, generation) = {
             let state = self.lock();
-            let client = state
-                .account
-                .server
-                .clone()
-                .zip(state.account.token.clone().filter(|_| state.account.token_state == TokenState::Accepted))
-                .and_then(|(server, token)| Client::new(server, token).ok());
+            let client = state.client().filter(|_| state.account.token_state == TokenState::Accepted);
             (client, state.remembered.endpoint_id.clone(), state.account.generation)
         };
         let (Some(client), Some(id)) = (client, id) else {
@@ -253,11 +245,10 @@ impl Setup {
     }
 
     async fn switch_on(&self) -> Result<(), IntentError> {
-        let (server, token, id) = {
+        let (client, id) = {
             let state = self.lock();
-            (state.account.server.clone(), state.account.token.clone(), state.remembered.endpoint_id.clone())
+            (state.client(), state.remembered.endpoint_id.clone())
         };
-        let client = server.zip(token).and_then(|(server, token)| Client::new(server, token).ok());
         let (Some(client), Some(id)) = (client, id) else {
             return Err(IntentError::NotYet("Paste an access token first.".into()));
         };

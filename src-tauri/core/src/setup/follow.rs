@@ -144,13 +144,7 @@ impl Setup {
         let (endpoint, client) = {
             let state = self.lock();
             let endpoint = state.remembered.endpoint_id.clone().filter(|_| state.public.set_up_with_tunnel);
-            let client = state
-                .account
-                .server
-                .clone()
-                .zip(state.account.token.clone())
-                .and_then(|(server, token)| Client::new(server, token).ok());
-            (endpoint, client)
+            (endpoint, state.client())
         };
         let (Some(endpoint), Some(client)) = (endpoint, client) else { return };
         match redeliver_missed(&client, &endpoint, since).await {

@@ -19,7 +19,7 @@ use crate::{
     SecretText,
     check::{Check, address::Look},
     env_file::{Backups, ChosenNames, Names, Reader, Variable},
-    polar::{Environment, account::Account, environment::PRACTICE_KEY, event::catalogue, token::AccessToken},
+    polar::{Client, Environment, account::Account, environment::PRACTICE_KEY, event::catalogue, token::AccessToken},
     project::Project,
     receiver::Receiver,
     tunnel::{Fetch, Tunnel},
@@ -226,6 +226,12 @@ impl State {
             Some(name) => format!("Polar Setup: {name}"),
             None => "Polar Setup".to_owned(),
         })
+    }
+
+    /// The chosen Polar, asked with the token, if both are there.
+    pub fn client(&self) -> Option<Client> {
+        let client = Client::new(self.account.server.clone()?, self.account.token.clone()?).ok()?;
+        Some(client.deliver_directly(self.public.way == PublicWay::Direct))
     }
 
     /// What this Polar is remembered by.
