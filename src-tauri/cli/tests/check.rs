@@ -92,7 +92,12 @@ async fn a_broken_file_is_told_with_its_cause() {
         ("a token in a comment", format!("# {good}"), "env_file_read", "no value for POLAR_ACCESS_TOKEN"),
         ("a cut token", good.replace(&token, &token[..token.len() - 4]), "token_from_file", "lacks 4 at the end"),
         ("an open quote", good.replace("SECRET=", "SECRET=\""), "env_file_read", "line 2"),
-        ("two secrets", format!("{good}POLAR_WEBHOOK_SECRET={other}\n"), "env_file_read", "line 4"),
+        (
+            "two secrets, of which the last counts",
+            format!("{good}POLAR_WEBHOOK_SECRET={other}\n"),
+            "endpoint_matches",
+            "is not the endpoint's",
+        ),
         (
             "another address",
             good.replace(&base, "POLAR_WEBHOOK_URL_DEV=https://old.example.com"),

@@ -130,7 +130,8 @@ fn unescaped(value: &str) -> String {
 fn substituted(value: &str) -> Option<String> {
     let begins =
         |after: &str| after.starts_with('(') || after.strip_prefix('{').unwrap_or(after).starts_with(text::is_word);
-    if text::has_variable(value, begins) {
+    // The backslash of `\$(` goes only when a whole command follows.
+    if text::has_variable(value, begins) || value.contains("\\$(") {
         return None;
     }
     Some(text::without_escaped_dollars(value))
