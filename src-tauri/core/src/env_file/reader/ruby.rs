@@ -49,9 +49,8 @@ fn older(text: &str, name: &str) -> Option<String> {
     for line in text.split(['\n', '\r']).filter(|line| !line.is_empty()) {
         match assignment(line) {
             Some((key, raw)) if key == name => last = Some(raw),
-            Some(_) => {}
             None if line.split_whitespace().next() == Some("export") => return None,
-            None => {}
+            _ => {}
         }
     }
     let (inner, quote) = unquoted(last?);
