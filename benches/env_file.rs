@@ -3,6 +3,7 @@
 //! time may only grow with the size. Run with `cargo bench -p polar-setup-core --bench env_file`.
 
 use std::{
+    fmt::Write,
     hint::black_box,
     process::ExitCode,
     time::{Duration, Instant},
@@ -20,7 +21,8 @@ const MOST_OF_ORDINARY: f64 = 20.0;
 fn main() -> ExitCode {
     let ordinary = ordinary();
     let peer = fastest(|| {
-        black_box(dotenvy::Iter::new(black_box(&ordinary[..])).filter(Result::is_ok).count());
+        let read = dotenvy::Iter::new(black_box(&ordinary[..]));
+        black_box(read.fold(0, |count, read| count + usize::from(read.is_ok())));
     });
     let ours = fastest(|| edit(&ordinary));
     let mut good = report("dotenvy parses", peer, 1.0, 1.0);
@@ -61,10 +63,11 @@ fn ordinary() -> Vec<u8> {
     let mut count = 0;
     while text.len() < SIZE {
         count += 1;
-        text += &format!(
-            "# Part {count}\nAPI_URL_{count}=https://api-{count}.example.com/v1\nexport TOKEN_{count}='a1b2 {count}'\n"
+        let _ = write!(
+            text,
+            "# Part {count}\nAPI_URL_{count}=https://api-{count}.example.com/v1\nexport TOKEN_{count}='a1b2 {count}'\n\
+             TEXT_{count}=\"some words, # {count}\" # note\n\nNUMBER_{count}={count}\n"
         );
-        text += &format!("TEXT_{count}=\"some words, # {count}\" # note\n\nNUMBER_{count}={count}\n");
     }
     text += "POLAR_WEBHOOK_SECRET=old\nLAST=1\n";
     text.into_bytes()

@@ -1,7 +1,7 @@
 // What is written: values and the files that they are written into, made from a fixed seed.
 
 /** Random numbers that are the same in every run (mulberry32). */
-function randomNumbers(seed) {
+export function randomNumbers(seed) {
   let state = seed;
   return (below) => {
     state = (state + 0x6d2b79f5) | 0;

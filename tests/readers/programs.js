@@ -123,19 +123,21 @@ const GO = { ...ENVIRONMENT, GOPATH: "/usr/share/gocode", GO111MODULE: "off", GO
 const python = process.env.POLAR_SETUP_PYTHON ?? "python3";
 
 /**
- * `{name, reader, needs, lacks, read}`: what it is called, which of ours stands for it, what to install where it is missing,
- * whether it is, and how it is asked: `[[file, name], …]` gives a list of values, `null` for none.
+ * `{name, reader, needs, lacks, slow, read}`: what it is called, which of ours stands for it, what to install where it is
+ * missing, whether it is, whether it is started for each file, and how it is asked: `[[file, name], …]` gives a list of
+ * values, `null` for none.
  */
 export const programs = [
   ...["dotenv 16", "dotenv 17", "dotenv 18"].map((name) => ({ name, reader: "Dotenv", read: package_(name) })),
   { name: "@next/env", reader: "Next", read: package_("@next/env") },
   { name: "vite 8", reader: "Vite", read: package_("vite 8") },
   { name: "vite 7", reader: "Vite", read: package_("vite 7") },
-  { name: `node ${process.version} --env-file`, reader: "Node", read: node },
+  { name: `node ${process.version} --env-file`, reader: "Node", slow: true, read: node },
   { name: "dotenvx", reader: "Dotenvx", read: package_("dotenvx") },
   {
     name: "bun",
     reader: "Bun",
+    slow: true,
     needs: "a Bun for this system in npm's package bun",
     lacks: async () => !bunProgram() || !(await works(bunProgram(), "--version")),
     read: bun,
@@ -178,6 +180,7 @@ export const programs = [
   {
     name: "docker --env-file",
     reader: "DockerEnvFile",
+    slow: true,
     needs: "the docker program (Debian's docker-cli or docker.io); no daemon is needed",
     lacks: async () => !(await works("docker", "--version")),
     read: docker,

@@ -50,30 +50,49 @@ test("an ordinary value in an ordinary file is read alike by all", () => {
   for (const one of ordinary) assert.deepEqual(one.differ, [], show(one));
 });
 
-for (const { name, reader, needs, lacks, read } of programs) {
+for (const { name, reader, needs, lacks, slow, read } of programs) {
   test(`${name} reads what we say that it reads`, async (context) => {
     if (lacks && (await lacks())) {
       context.skip(`skipped: it is not here. Install ${needs}.`);
       return;
     }
-    const values = await read(written.map(({ path, order }) => [path, order.name]));
+    // One that is started for each file gets every second one: it would take most of the time otherwise.
+    const asked = slow ? written.filter((_, index) => index % 2 === 0) : written;
+    const values = await read(asked.map(({ path, order }) => [path, order.name]));
     const wrong = [];
     let agreeing = 0;
     let modest = 0;
-    for (const [index, one] of written.entries()) {
+    for (const [index, one] of asked.entries()) {
       const right = values[index] === one.order.value;
       if (one.differ.includes(reader)) modest += right ? 1 : 0;
       else if (right) agreeing += 1;
       else wrong.push(`${show(one)}: got ${JSON.stringify(values[index])}`);
     }
-    const differing = written.length - agreeing - wrong.length;
+    const differing = asked.length - agreeing - wrong.length;
     context.diagnostic(`${name}: ${agreeing} said and read alike, ${differing} said to differ, of which it reads ${modest} alike`);
     if (process.env.POLAR_SETUP_SHOW_MODEST) {
-      for (const [index, one] of written.entries()) {
+      for (const [index, one] of asked.entries()) {
         if (one.differ.includes(reader) && values[index] === one.order.value) context.diagnostic(`modest: ${show(one)}`);
       }
     }
     assert.deepEqual(wrong, []);
-    assert.ok(agreeing > written.length / 4, `only ${agreeing}`);
+    assert.ok(agreeing > asked.length / 8, `only ${agreeing}`);
   });
+
+  // Started once for all orders; those that are started for each have had their turn above.
+  if (!slow) {
+    test(`${name}, when it is preferred, reads all that can be written`, async (context) => {
+      if (lacks && (await lacks())) {
+        context.skip("skipped: it is not here, see above");
+        return;
+      }
+      const orders = cases(COUNT, SEED + 1).map((order) => ({ ...order, prefer: reader }));
+      const all = await lay(orders, await writeEnv(orders));
+      const values = await read(all.map(({ path, order }) => [path, order.name]));
+      const wrong = all.flatMap((one, index) => (values[index] === one.order.value ? [] : [`${show(one)}: got ${JSON.stringify(values[index])}`]));
+      context.diagnostic(`${name}: ${all.length} of ${orders.length} could be written for it, of which it reads ${all.length - wrong.length}`);
+      assert.deepEqual(wrong, []);
+      assert.ok(all.length > orders.length / 4, `only ${all.length}`);
+    });
+  }
 }

@@ -11,7 +11,8 @@ use super::{
     spelling::{self, Written},
 };
 
-/// Files up to this size are given to the readers as a whole when a spelling is chosen; of larger ones, the lines around.
+/// Files up to this size are given to the readers as a whole when a spelling is chosen; of larger ones, the lines around, and
+/// of endless lines this much.
 const WHOLE: usize = 16 * 1024;
 /// How many lines below the edited one the readers get of a larger file: some take the next lines for an empty value.
 const LINES_BELOW: usize = 3;
@@ -180,7 +181,7 @@ impl Document {
     /// Who gets the value from the file as it is.
     fn agreeing_now(&self, place: Option<usize>, name: &str, value: &str) -> Option<Vec<Reader>> {
         let found = &self.assignments[place?];
-        if !found.plain {
+        if !found.plain || found.value.len() > WHOLE {
             return None;
         }
         let end = found.value.end;
@@ -226,8 +227,9 @@ impl Document {
             return edit.applied(&self.bytes);
         }
         let start = place.map_or(edit.replaced.start, |place| self.assignments[place].name.start);
-        let start = notes::line_start(&self.bytes, start);
+        let start = start.saturating_sub(WHOLE) + notes::line_start(&self.bytes[start.saturating_sub(WHOLE)..start]);
         let below = &self.bytes[edit.replaced.end..];
+        let below = &below[..below.len().min(WHOLE)];
         let ends = below.iter().enumerate().filter(|(_, byte)| scan::is_line_end(**byte));
         let end = ends.map(|(at, _)| at + 1).nth(LINES_BELOW).unwrap_or(below.len());
         [&self.bytes[start..edit.replaced.start], &edit.by, &below[..end]].concat()

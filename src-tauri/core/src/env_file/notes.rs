@@ -8,6 +8,9 @@ use super::{
     spelling,
 };
 
+/// The longest value that readers are compared on; there is none in any env file.
+const LONGEST: usize = 64 * 1024;
+
 /// Something about one line. It holds no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
@@ -128,6 +131,9 @@ fn disputing(lines: &[u8], found: &Found, value: &[u8], name: &str) -> Vec<Reade
     {
         return Vec::new();
     }
+    if lines.len() > LONGEST {
+        return Vec::new();
+    }
     let expected = Reader::Dotenv.read(lines, name);
     let differs = |reader: &Reader| *reader != Reader::DockerEnvFile && reader.read(lines, name) != expected;
     Reader::ALL.into_iter().filter(differs).collect()
@@ -165,9 +171,9 @@ impl Lines {
     }
 }
 
-/// The first byte of the line in which a place is.
-pub(super) fn line_start(bytes: &[u8], at: usize) -> usize {
-    bytes[..at].iter().rposition(|byte| scan::is_line_end(*byte)).map_or(0, |end| end + 1)
+/// Where the last line begins.
+pub(super) fn line_start(bytes: &[u8]) -> usize {
+    bytes.iter().rposition(|byte| scan::is_line_end(*byte)).map_or(0, |end| end + 1)
 }
 
 #[cfg(test)]

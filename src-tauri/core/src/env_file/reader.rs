@@ -30,7 +30,7 @@ pub enum Reader {
     Dotenvx,
     /// Bun: replaces `$NAME`, also between single quotes.
     Bun,
-    /// PyPI's `python-dotenv`: replaces `${NAME}`, also between single quotes.
+    /// Python's `python-dotenv`: replaces `${NAME}`, also between single quotes.
     Python,
     /// Ruby's `dotenv`, versions 2 and 3.
     Ruby,

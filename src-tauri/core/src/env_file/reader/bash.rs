@@ -231,7 +231,7 @@ impl<'a> Shell<'a> {
             }
             return Some(());
         };
-        let Some(command) = command.text.as_deref() else { return None };
+        let command = command.text.as_deref()?;
         // Those before a command are for it only.
         if command == "export" && assignments == 0 {
             for word in &words[1..] {

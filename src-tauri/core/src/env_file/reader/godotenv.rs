@@ -47,15 +47,13 @@ fn key(rest: &str) -> Option<(&str, &str)> {
 /// Outer None: an error. Inner None: something would be put in, or the two differ.
 #[allow(clippy::option_option)]
 fn value(rest: &str) -> Option<(Option<String>, &str)> {
-    match rest.chars().next() {
-        Some(quote @ ('\'' | '"')) => quoted(&rest[1..], quote),
-        _ => {
-            let end = rest.find(['\n', '\r']).unwrap_or(rest.len());
-            // A lone CR ends the line for the one only.
-            let value = if rest[end..].starts_with('\r') { None } else { bare(&rest[..end]) };
-            Some((value, &rest[end..]))
-        }
+    if let Some(quote @ ('\'' | '"')) = rest.chars().next() {
+        return quoted(&rest[1..], quote);
     }
+    let end = rest.find(['\n', '\r']).unwrap_or(rest.len());
+    // A lone CR ends the line for the one only.
+    let value = if rest[end..].starts_with('\r') { None } else { bare(&rest[..end]) };
+    Some((value, &rest[end..]))
 }
 
 fn bare(line: &str) -> Option<String> {
@@ -79,12 +77,11 @@ fn quoted(rest: &str, quote: char) -> Option<(Option<String>, &str)> {
     let (inner, after) = (&rest[..end], &rest[end + 1..]);
     // Quotes at both ends are trimmed together with those around; escaped quotes are kept as they are by the one only.
     let trimmed = inner.starts_with(quote) || inner.ends_with(quote) || inner.ends_with('\\');
-    let single = quote == '\'' && !inner.contains("\\'");
-    let value = match (trimmed, single) {
-        (true, _) => None,
-        (false, true) => Some(inner.to_owned()),
-        (false, false) if quote == '"' => unescaped(inner),
-        (false, false) => None,
+    let value = match quote {
+        _ if trimmed => None,
+        '"' => unescaped(inner),
+        _ if inner.contains("\\'") => None,
+        _ => Some(inner.to_owned()),
     };
     // Behind the quote, the one goes on as if a line had begun.
     let line = after.split('\n').next().unwrap_or_default().trim_matches(is_space);

@@ -131,8 +131,9 @@ fn value_of(text: &str) -> Option<Option<String>> {
 
 /// `${NAME}`.
 fn begins_variable(after: &str) -> bool {
-    after.strip_prefix('{').and_then(|inner| inner.split_once('}')).is_some_and(|(name, _)| {
-        !name.is_empty() && name.chars().all(|character| text::is_word(character) || character == '.')
+    after.strip_prefix('{').is_some_and(|inner| {
+        let rest = inner.trim_start_matches(|character| text::is_word(character) || character == '.');
+        rest.len() < inner.len() && rest.starts_with('}')
     })
 }
 

@@ -1,4 +1,4 @@
-//! PyPI's `python-dotenv`, after its `parser.py`.
+//! Python's `python-dotenv`, after its `parser.py`.
 
 use super::text;
 
@@ -122,11 +122,14 @@ fn without_comment(line: &str) -> &str {
 
 /// `${NAME}` or `${NAME:-default}`.
 fn has_variable(value: &str) -> bool {
+    let last = value.rfind('}').unwrap_or(0);
+    // Looked for once for all the `${` before it.
+    let mut stop = 0;
     value.match_indices("${").any(|(at, _)| {
-        let inner = &value[at + 2..];
-        let Some(end) = inner.find(['}', ':']) else { return false };
-        let rest = &inner[end..];
-        rest.starts_with('}') || (rest.starts_with(":-") && rest.contains('}'))
+        if stop < at + 2 {
+            stop = value[at + 2..].find(['}', ':']).map_or(value.len(), |end| at + 2 + end);
+        }
+        value[stop..].starts_with('}') || (value[stop..].starts_with(":-") && last > stop)
     })
 }
 

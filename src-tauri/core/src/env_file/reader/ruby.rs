@@ -49,9 +49,8 @@ fn older(text: &str, name: &str) -> Option<String> {
     for line in text.split(['\n', '\r']).filter(|line| !line.is_empty()) {
         match assignment(line) {
             Some((key, raw)) if key == name => last = Some(raw),
-            Some(_) => {}
             None if line.split_whitespace().next() == Some("export") => return None,
-            None => {}
+            _ => {}
         }
     }
     let (inner, quote) = unquoted(last?);
@@ -130,7 +129,8 @@ fn unescaped(value: &str) -> String {
 fn substituted(value: &str) -> Option<String> {
     let begins =
         |after: &str| after.starts_with('(') || after.strip_prefix('{').unwrap_or(after).starts_with(text::is_word);
-    if text::has_variable(value, begins) {
+    // The backslash of `\$(` goes only when a whole command follows.
+    if text::has_variable(value, begins) || value.contains("\\$(") {
         return None;
     }
     Some(text::without_escaped_dollars(value))
