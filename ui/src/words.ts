@@ -58,6 +58,11 @@ export function readable(body: string): string {
   }
 }
 
+/** "src/server.ts:12" */
+export function placeText(place: { file: string; line: number | null }): string {
+  return place.line === null ? place.file : `${place.file}:${String(place.line)}`;
+}
+
 /** What each variable holds, to complete "the variable for …". */
 export const variableMeanings: Readonly<Record<Variable, string>> = {
   token: "the access token",

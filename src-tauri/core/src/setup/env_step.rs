@@ -166,7 +166,7 @@ fn no_folder() -> IntentError {
     IntentError::NotYet("Choose a project folder first.".into())
 }
 
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, EnvFileError> + Send + 'static,
 ) -> Result<T, IntentError> {
     match tokio::task::spawn_blocking(work).await {
