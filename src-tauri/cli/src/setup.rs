@@ -7,7 +7,7 @@ use polar_setup_core::{
     check::{Check, token_check, verify::Names},
     env_file::{self, Document},
     polar::{Client, Environment, account::Account, environment::PRACTICE_KEY, token::AccessToken},
-    project::{self, Project},
+    project::Project,
     receiver::Receiver,
     setup::{
         apply::{self, Order},
@@ -117,7 +117,7 @@ async fn prepare(
     for secret in piped.token.iter().chain(&piped.secret) {
         printer.hide(secret);
     }
-    for warning in project::env_file_warnings(&project.folder, &env_name) {
+    for warning in project.env_file_warnings(&env_name) {
         printer.note(format!("Note: {warning}"));
     }
 

@@ -115,14 +115,21 @@ impl Setup {
 
     /// Reads again what the preview compares with.
     pub(super) fn refresh_plan(&self) {
-        let Some(folder) = self.folder() else { return };
-        let name = self.lock().env_file();
+        let Some(project) = self.lock().project.found.clone() else { return };
+        let (name, route) = {
+            let state = self.lock();
+            (state.env_file(), state.route())
+        };
         let setup = self.clone();
         tokio::task::spawn_blocking(move || {
-            let before = env_file::read(&folder.join(&name));
-            let warnings = project::env_file_warnings(&folder, &name);
+            let before = env_file::read(&project.folder.join(&name));
+            let warnings = project.env_file_warnings(&name);
+            let overruled = project.overruled_by(&name);
+            let handler = project.handler_at(&route);
             setup.change(|state| {
                 state.project.warnings = warnings;
+                state.project.overruled = overruled;
+                state.project.handler = handler;
                 match before {
                     Ok(before) => state.project.env_before = before,
                     Err(error) => state.project.warnings.push(error.to_string()),

@@ -8,8 +8,8 @@ use super::{
     authtoken::Authtoken,
     memory::{ProjectLock, Remembered},
     view::{
-        ApplyState, DeliveryFormat, EnvironmentName, Happened, PublicWay, Question, RecentProject, ReportView,
-        SecretSource, StepName, TokenState, TunnelProgram, TunnelView,
+        ApplyState, DeliveryFormat, EnvironmentName, Happened, Overruled, PublicWay, Question, RecentProject,
+        ReportView, SecretSource, StepName, TokenState, TunnelProgram, TunnelView,
     },
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     check::{Check, address::Look},
     env_file::{Document, names},
     polar::{Environment, account::Account, environment::PRACTICE_KEY, event::catalogue, token::AccessToken},
-    project::Project,
+    project::{Handler, Project},
     receiver::Receiver,
     tunnel::{Fetch, Tunnel},
     vault::Keeping,
@@ -35,6 +35,10 @@ pub(super) struct ProjectData {
     pub problem: Option<String>,
     pub recent: Vec<RecentProject>,
     pub warnings: Vec<String>,
+    /// Variables of the env file that a stronger file names as well.
+    pub overruled: Vec<Overruled>,
+    /// For the route that is chosen.
+    pub handler: Option<Handler>,
     /// What stands in the env file, for the preview.
     pub env_before: Option<Vec<u8>>,
 }
