@@ -61,7 +61,7 @@ async fn check(
     let known = memory.as_ref().and_then(|memory| memory.recall(&project.folder, &key).ok()).unwrap_or_default();
     let (_, path) = wishes::env_file(arguments.env_file.as_deref(), &known, &project)?;
     report.env_file = Some(path.display().to_string());
-    let names = known.names.or(project.names.clone());
+    let names = known.names.or(project.variable_names());
     let document = env_file::read(&path).ok().flatten().map(|bytes| Document::parse(&bytes));
     let value = |name: &str| document.as_ref().and_then(|document| document.get(name)).filter(|text| !text.is_empty());
     for name in [names.token.clone(), names.secret.clone()] {

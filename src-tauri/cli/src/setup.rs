@@ -7,7 +7,7 @@ use polar_setup_core::{
     check::{Check, token_check},
     env_file::{self, Document},
     polar::{Client, Environment, account::Account, environment::PRACTICE_KEY, token::AccessToken},
-    project::{self, Project},
+    project::Project,
     receiver::Receiver,
     setup::{
         apply::{self, Order, Rotation},
@@ -122,7 +122,7 @@ async fn prepare(
     for secret in piped.token.iter().chain(&piped.secret) {
         printer.hide(secret);
     }
-    for warning in project::env_file_warnings(&project.folder, &env_name) {
+    for warning in project.env_file_warnings(&env_name) {
         printer.note(format!("Note: {warning}"));
     }
 
@@ -187,7 +187,7 @@ async fn prepare(
         path: env_path,
         backups: memory.as_ref().map(Memory::backups),
         names: variables,
-        reader: project.reader,
+        reader: Some(project.reader),
         route: wishes.route,
         app_port: wishes.port,
         receiver: running.receiver.clone(),

@@ -73,7 +73,7 @@ pub fn chosen_names(arguments: &SetupArgs, chosen: &mut ChosenNames) {
 pub fn names(arguments: &SetupArgs, remembered: &Remembered, project: &Project) -> Result<Names, Stop> {
     let mut chosen = remembered.names.clone();
     chosen_names(arguments, &mut chosen);
-    let names = chosen.or(project.names.clone());
+    let names = chosen.or(project.variable_names());
     for (variable, name) in names.all() {
         names::check(name, variable.is_secret()).map_err(|error| Stop::Usage(format!("{error} {}", error.fix())))?;
         if names.all().any(|(other, taken)| other != variable && taken == name) {

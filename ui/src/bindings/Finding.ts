@@ -11,4 +11,8 @@ value: string,
 /**
  * The file that says so, relative to the folder.
  */
-file: string, };
+file: string, 
+/**
+ * The line in it, from 1; `None`: that the file is there says it.
+ */
+line: number | null, };

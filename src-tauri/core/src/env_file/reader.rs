@@ -16,7 +16,8 @@ mod text;
 pub(super) use text::BOM;
 
 /// A program that reads env files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reader {
     /// npm's `dotenv`, versions 16 to 18.
     Dotenv,

@@ -11,6 +11,7 @@ use crate::{setup::view::SdkView, webhook::signature::KeyRule};
 const LIMIT: u64 = 1 << 20;
 const LOCK_LIMIT: u64 = 32 << 20;
 const SDK: &str = "@polar-sh/sdk";
+const PYTHON: &str = "polar-sdk";
 
 /// The adapters first: where one is there, it verifies the webhooks.
 const ADAPTERS: [&str; 13] = [
@@ -32,9 +33,9 @@ const ADAPTERS: [&str; 13] = [
 /// SDKs of other languages: manifest, package, lock files. Python's is known to use Polar's own rule; of the others it
 /// is not known which rules they accept.
 const OTHERS: [(&str, &str, &[&str], &[KeyRule]); 8] = [
-    ("pyproject.toml", "polar-sdk", &["uv.lock", "poetry.lock"], &[KeyRule::PolarOwn]),
-    ("requirements.txt", "polar-sdk", &[], &[KeyRule::PolarOwn]),
-    ("Pipfile", "polar-sdk", &[], &[KeyRule::PolarOwn]),
+    ("pyproject.toml", PYTHON, &["uv.lock", "poetry.lock"], &[KeyRule::PolarOwn]),
+    ("requirements.txt", PYTHON, &[], &[KeyRule::PolarOwn]),
+    ("Pipfile", PYTHON, &[], &[KeyRule::PolarOwn]),
     ("composer.json", "polar-sh/sdk", &["composer.lock"], &[]),
     ("composer.json", "danestves/laravel-polar", &["composer.lock"], &[]),
     ("go.mod", "github.com/polarsource/polar-go", &[], &[]),
@@ -57,8 +58,8 @@ pub(super) fn find(folder: &Path, manifests: &Manifests) -> Option<SdkView> {
         let text = manifests.other(manifest)?;
         text.contains(package).then(|| {
             let locked = locks.iter().find_map(|lock| locked(&read_text(&folder.join(lock), LOCK_LIMIT)?, package));
-            let version = locked.or_else(|| after(&text, package)).unwrap_or_default();
-            let accepts = if *package == SDK { rules(Some(&version)) } else { accepts.to_vec() };
+            let version = locked.or_else(|| after(text, package)).unwrap_or_default();
+            let accepts = if [SDK, PYTHON].contains(package) { rules(Some(&version)) } else { accepts.to_vec() };
             SdkView { package: (*package).into(), version, accepts }
         })
     })
@@ -132,7 +133,7 @@ fn npm_lock(folder: &Path, package: &str) -> Option<String> {
     })
 }
 
-/// `name = "polar-sdk"`, then `version = "0.28.0"`; in JSON alike.
+/// `name = PYTHON`, then `version = "0.28.0"`; in JSON alike.
 fn locked(text: &str, package: &str) -> Option<String> {
     let name = regex::escape(package);
     let pattern =

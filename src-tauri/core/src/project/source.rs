@@ -33,12 +33,37 @@ const SKIPPED: [&str; 17] = [
     "storage",
 ];
 
+/// What names Polar, listens on a port, mounts routers, or loads env files.
+const OF_USE: [&str; 21] = [
+    "polar",
+    "Polar",
+    "POLAR",
+    ".listen(",
+    "PORT",
+    "port",
+    "ListenAndServe",
+    ".Run(",
+    ".Start(",
+    ".Listen(",
+    ".use(",
+    ".route(",
+    ".register(",
+    ".Mount(",
+    ".Group(",
+    "include(",
+    "include_router",
+    "setGlobalPrefix",
+    "envFilePath",
+    "env_file",
+    "dotenv",
+];
+
 /// One source file.
 #[derive(Debug)]
 pub(super) struct Source {
     /// Relative to the project's folder, with `/` between its parts.
     pub(super) path: String,
-    /// Its text, without lines that are comments.
+    /// Its text, lines that are comments emptied.
     pub(super) text: String,
 }
 
@@ -79,14 +104,12 @@ fn is_source(name: &str) -> bool {
 
 /// Only those that name Polar, listen on a port or configure routes are kept.
 fn read(folder: &Path, paths: &[PathBuf]) -> Vec<Source> {
-    let of_use = |text: &str| {
-        ["polar", "Polar", "POLAR", ".listen(", "PORT", "port", "ListenAndServe", ".Run("]
-            .iter()
-            .any(|word| text.contains(word))
-    };
+    let of_use = |text: &str| OF_USE.iter().any(|word| text.contains(word));
     let sources = paths.iter().filter_map(|path| {
         let text = read_text(&folder.join(path), FILE_LIMIT).filter(|text| of_use(text))?;
-        let text = text.lines().filter(|line| !is_comment(line)).collect::<Vec<_>>().join("\n");
+        // Lines stay where they are, so that their numbers hold.
+        let lines = text.lines().map(|line| if is_comment(line) { "" } else { line });
+        let text = lines.collect::<Vec<_>>().join("\n");
         Some(Source { path: path.to_string_lossy().replace('\\', "/"), text })
     });
     sources.collect()

@@ -145,13 +145,18 @@ fn project(state: &State) -> ProjectView {
         name: found.map(|found| found.name.clone()),
         problem: state.project.problem.clone(),
         framework: found.and_then(|found| found.framework.clone()),
+        plugin: found.and_then(|found| found.plugin.clone()),
+        package_manager: found.and_then(|found| found.package_manager.clone()),
+        apps: found.map(|found| found.apps.clone()).unwrap_or_default(),
         sdk: found.and_then(|found| found.sdk.clone()),
         route: state.route(),
         route_reason: match (&state.project.route, found) {
             (Some(_), _) => chosen.clone(),
             (None, found) => found.map(|found| found.route_reason.clone()).unwrap_or_default(),
         },
+        route_at: found.filter(|_| state.project.route.is_none()).and_then(|found| found.route_at.clone()),
         port: state.port(),
+        port_at: found.filter(|_| state.project.port.is_none()).and_then(|found| found.port_at.clone()),
         port_reason: match (state.project.port, found) {
             (Some(_), _) => chosen.clone(),
             (None, found) => found.map(|found| found.port_reason.clone()).unwrap_or_default(),
@@ -161,6 +166,12 @@ fn project(state: &State) -> ProjectView {
             (Some(_), _) => chosen,
             (None, found) => found.map(|found| found.env_file_reason.clone()).unwrap_or_default(),
         },
+        env_file_at: found.filter(|_| state.project.env_file.is_none()).and_then(|found| found.env_file_at.clone()),
+        env_files: found.map(|found| found.env_files.clone()).unwrap_or_default(),
+        overruled: state.project.overruled.clone(),
+        reader: found.map(|found| found.reader.title().to_owned()),
+        names: found.map(|found| found.names.clone()),
+        handler: state.project.handler.clone().map(Into::into),
         recent: state.project.recent.clone(),
     }
 }

@@ -116,22 +116,30 @@ impl Setup {
 
     /// Reads again what the preview compares with. Goes on by itself; who needs the result awaits it.
     pub(super) fn refresh_plan(&self) -> impl Future<Output = ()> + use<> {
-        let (setup, folder, name, backups, wanted) = {
+        let (setup, found, backups, wanted) = {
             let state = self.lock();
-            let folder = state.project.found.as_ref().map(|project| project.folder.clone());
-            (self.clone(), folder, state.env_file(), state.backups.clone(), state.wanted_names())
+            (self.clone(), state.project.found.clone(), state.backups.clone(), state.wanted_names())
         };
-        let reading = folder.map(|folder| {
+        let (name, route) = {
+            let state = self.lock();
+            (state.env_file(), state.route())
+        };
+        let reading = found.map(|project| {
             tokio::task::spawn_blocking(move || {
+                let folder = project.folder.clone();
                 let path = folder.join(&name);
                 let before = env_file::read(&path);
-                let warnings = project::env_file_warnings(&folder, &name);
+                let warnings = project.env_file_warnings(&name);
+                let overruled = project.overruled_by(&name);
+                let handler = project.handler_at(&route);
                 let (backups, example) = env_step::beside(&folder, &name, backups.as_ref(), &wanted);
                 setup.change(|state| {
                     if state.project.found.as_ref().is_none_or(|project| project.folder != folder) {
                         return;
                     }
                     state.project.warnings = warnings;
+                    state.project.overruled = overruled;
+                    state.project.handler = handler;
                     state.project.backups = backups;
                     state.project.example = example;
                     match before {

@@ -11,8 +11,8 @@ use super::{
     memory::{ProjectLock, Remembered},
     plan::EnvBefore,
     view::{
-        ApplyKind, ApplyState, BackupView, DeliveryFormat, EnvironmentName, ExampleView, Happened, PublicWay, Question,
-        RecentProject, ReportView, SecretSource, StepName, TokenState, TunnelProgram, TunnelView,
+        ApplyKind, ApplyState, BackupView, DeliveryFormat, EnvironmentName, ExampleView, Happened, Overruled,
+        PublicWay, Question, RecentProject, ReportView, SecretSource, StepName, TokenState, TunnelProgram, TunnelView,
     },
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     check::{Check, address::Look},
     env_file::{Backups, ChosenNames, Names, Reader, Variable},
     polar::{Client, Environment, account::Account, environment::PRACTICE_KEY, event::catalogue, token::AccessToken},
-    project::Project,
+    project::{Handler, Project},
     receiver::Receiver,
     tunnel::{Fetch, Tunnel},
     vault::Keeping,
@@ -40,6 +40,10 @@ pub(super) struct ProjectData {
     pub problem: Option<String>,
     pub recent: Vec<RecentProject>,
     pub warnings: Vec<String>,
+    /// Variables of the env file that a stronger file names as well.
+    pub overruled: Vec<Overruled>,
+    /// For the route that is chosen.
+    pub handler: Option<Handler>,
     /// Earlier versions of the env file.
     pub backups: Vec<BackupView>,
     /// The env file's example.
@@ -207,12 +211,12 @@ impl State {
 
     /// Which program reads the env file, as far as is known.
     pub fn reader(&self) -> Option<Reader> {
-        self.project.found.as_ref()?.reader
+        Some(self.project.found.as_ref()?.reader)
     }
 
     /// What the variables are called.
     pub fn names(&self) -> Names {
-        let found = self.project.found.as_ref().map(|project| project.names.clone()).unwrap_or_default();
+        let found = self.project.found.as_ref().map(|project| project.variable_names()).unwrap_or_default();
         self.project.names.or(found)
     }
 

@@ -66,7 +66,7 @@ fn folders_that_are_no_project_are_told() {
 #[test]
 fn frameworks_are_known_by_their_manifests() {
     for (file, text, title, port) in [
-        ("package.json", package(&[("react", "19"), ("next", "16.0.0")], &[]), "Next.js", 3000),
+        ("package.json", package(&[("react", "19"), ("next", "16.0.0")], &[]), "Next.js (app router)", 3000),
         ("package.json", package(&[("vite", "7"), ("@sveltejs/kit", "2")], &[]), "SvelteKit", 5173),
         ("package.json", package(&[("astro", "5"), ("express", "5")], &[]), "Astro", 4321),
         ("package.json", package(&[("express", "5"), ("@nestjs/core", "11")], &[]), "NestJS", 3000),
@@ -78,11 +78,12 @@ fn frameworks_are_known_by_their_manifests() {
         ("requirements.txt", "# django\nflask-cors==1\nFlask==3.1\n".into(), "Flask", 5000),
         ("pyproject.toml", "[project]\ndependencies = [\"fastapi[standard]>=0.115\"]\n".into(), "FastAPI", 8000),
         ("manage.py", "#!/usr/bin/env python\n".into(), "Django", 8000),
-        ("go.mod", "module shop\n\ngo 1.25\n".into(), "Go", 8080),
+        ("go.mod", "module shop\n\ngo 1.25\n".into(), "Go (net/http)", 8080),
         ("Cargo.toml", "[dependencies]\naxum-extra = \"1\"\naxum = \"0.8\"\n".into(), "Rust (axum)", 3000),
     ] {
         let found = World::with(&[(file, &text)]).inspect();
-        assert_eq!(found.framework, Some(Finding { value: title.into(), file: file.into() }));
+        let said = found.framework.unwrap();
+        assert_eq!((said.value.as_str(), said.file.as_str()), (title, file));
         assert_eq!(found.port, port, "{title}: {}", found.port_reason);
         assert_eq!(found.name == "my-shop", file == "package.json");
     }
@@ -146,7 +147,7 @@ fn a_handler_that_is_there_gives_the_route() {
     const HANDLER: &str = "import { Webhooks } from \"@polar-sh/nextjs\";\nexport const POST = Webhooks({});\n";
     for (dependency, path, text, route) in [
         ("next", "src/app/(shop)/api/webhook/polar/route.ts", HANDLER, "/api/webhook/polar"),
-        ("next", "app/hooks/[id]/route.ts", HANDLER, DEFAULT_ROUTE),
+        ("next", "app/hooks/[id]/route.ts", HANDLER, ""),
         ("next", "pages/api/polar/webhook.ts", HANDLER, "/api/polar/webhook"),
         ("nuxt", "server/routes/webhook/polar.post.ts", HANDLER, "/webhook/polar"),
         ("nuxt", "server/api/polar-webhook.ts", HANDLER, "/api/polar-webhook"),
@@ -178,12 +179,15 @@ fn a_handler_that_is_there_gives_the_route() {
             "import { polar, webhooks } from \"@polar-sh/better-auth\";\nbetterAuth({ basePath: \"/auth\", plugins: [polar({ use: [webhooks({})] })] })",
             "/auth/polar/webhooks",
         ),
-        ("express", "node_modules/x/index.js", "app.post('/webhook/polar')", DEFAULT_ROUTE),
-        ("express", "src/a.js", "app.post('/webhook/polar/:id', webhooks)", DEFAULT_ROUTE),
+        ("express", "node_modules/x/index.js", "app.post('/webhook/polar')", ""),
+        ("express", "src/a.js", "app.post('/webhook/polar/:id', webhooks)", ""),
     ] {
         let found = World::with(&[("package.json", &package(&[(dependency, "1")], &[])), (path, text)]).inspect();
-        assert_eq!(found.route, route, "{path}: {}", found.route_reason);
-        assert_eq!(found.route_reason.contains(path), route != DEFAULT_ROUTE, "{}", found.route_reason);
+        if !route.is_empty() {
+            assert_eq!(found.route, route, "{path}: {}", found.route_reason);
+            assert_eq!(found.route_at.as_ref().map(|at| at.file.as_str()), Some(path));
+        }
+        assert_eq!(found.route_reason.contains(path), !route.is_empty(), "{}", found.route_reason);
     }
 }
 
@@ -305,15 +309,17 @@ fn an_adapter_accepts_what_its_own_sdk_accepts() {
 #[test]
 fn the_env_file_is_the_one_in_use() {
     let world = World::with(&[(".env.local", "POLAR_ACCESS_TOKEN=x\n"), (".env.example", "A=1\n")]);
-    assert_eq!(world.inspect().env_file, ".env.local");
-    world.write(".env", "");
     let found = world.inspect();
-    assert_eq!(found.env_file, ".env");
+    assert_eq!((found.env_file.as_str(), found.env_file_at), (".env.local", Some(Place::new(".env.local", Some(1)))));
+    world.write(".env", "POLAR_ACCESS_TOKEN=y\n");
+    let found = world.inspect();
+    assert_eq!(found.env_file, ".env.local");
+    let warnings = found.env_file_warnings(".env");
     assert!(
-        found.warnings.iter().any(|warning| warning.contains(".env.local has POLAR_ACCESS_TOKEN")),
-        "{:?}",
-        found.warnings
+        warnings.iter().any(|warning| warning.contains(".env.local has POLAR_ACCESS_TOKEN (line 1)")),
+        "{warnings:?}"
     );
+    assert_eq!(found.env_file_warnings(".env.local"), Vec::<String>::new());
 }
 
 #[test]
@@ -329,7 +335,7 @@ fn git_takes_what_is_not_ignored() {
     assert_eq!(world.inspect().warnings, Vec::<String>::new());
     world.git(&["add", "--force", ".env"]);
     assert_eq!(exposure(), git::Exposure::Tracked);
-    assert!(world.inspect().warnings[0].contains("git rm --cached"));
+    assert!(world.inspect().env_file_warnings(".env")[0].contains("git rm --cached"));
 }
 
 #[cfg(unix)]
@@ -353,5 +359,5 @@ fn links_out_of_the_folder_are_not_followed() {
     let outside = World::with(&[("hook.js", "app.post('/webhook/polar')")]);
     let world = World::with(&[("package.json", &package(&[("express", "5")], &[]))]);
     std::os::unix::fs::symlink(outside.0.path(), world.0.path().join("src")).unwrap();
-    assert_eq!(world.inspect().route, DEFAULT_ROUTE);
+    assert_eq!(world.inspect().route_at, None);
 }
