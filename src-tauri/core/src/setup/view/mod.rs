@@ -2,6 +2,7 @@
 
 mod account;
 mod apply;
+mod leaks;
 mod live;
 mod project;
 mod public_url;
@@ -10,7 +11,7 @@ mod webhook;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-pub use self::{account::*, apply::*, live::*, project::*, public_url::*, webhook::*};
+pub use self::{account::*, apply::*, leaks::*, live::*, project::*, public_url::*, webhook::*};
 
 /// The steps, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
