@@ -18,7 +18,7 @@ export interface BackendError {
 export type Page = "token" | "webhooks" | "endpoint" | "sandbox_docs" | "webhook_docs" | "install_cloudflared" | "install_ngrok" | "ngrok_authtoken" | "ngrok_domains";
 
 /** What Rust can put on the clipboard: the page itself never holds a secret. `install_command` is that of the chosen tunnel program. */
-export type Copyable = "token_name" | "scopes" | "endpoint_url" | "public_url" | "secret" | "token" | "env_path" | "install_command" | "env_shell" | "env_json" | "env_docker";
+export type Copyable = "token_name" | "scopes" | "endpoint_url" | "public_url" | "secret" | "token" | "env_path" | "install_command" | "env_shell" | "env_json" | "env_docker" | "handler" | "handler_install";
 
 export interface Backend {
   /** Sends the present snapshot at once and every later one. */
@@ -31,6 +31,13 @@ export interface Backend {
   openProject(folder: string): Promise<void>;
   /** Overrules what was found; null leaves a value as it is. */
   setProjectDetails(route: string | null, port: number | null, envFile: string | null): Promise<void>;
+  /** Overrules the framework; empty goes back to the one that was found. */
+  setFramework(framework: string): Promise<void>;
+  /** Searches files and history for leaked secrets, in the background. */
+  scanLeaks(): Promise<void>;
+  cancelScan(): Promise<void>;
+  /** Adds the line to .gitignore that keeps git from taking the env file. */
+  ignoreEnvFile(): Promise<void>;
 
   setEnvironment(environment: EnvironmentName, apiUrl: string | null): Promise<void>;
   openPage(page: Page): Promise<void>;

@@ -16,6 +16,10 @@ export const tauri: Backend = {
   chooseFolder: () => invoke<boolean>("choose_folder"),
   openProject: (folder) => invoke("open_project", { folder }),
   setProjectDetails: (route, port, envFile) => invoke("set_project_details", { route, port, envFile }),
+  setFramework: (framework) => invoke("set_framework", { framework }),
+  scanLeaks: () => invoke("scan_leaks"),
+  cancelScan: () => invoke("cancel_scan"),
+  ignoreEnvFile: () => invoke("ignore_env_file"),
 
   setEnvironment: (environment, apiUrl) => invoke("set_environment", { environment, apiUrl }),
   openPage: (page) => invoke("open_page", { page }),

@@ -39,3 +39,28 @@ pub async fn set_project_details(
 ) -> CommandResult {
     Ok(setup.set_project_details(route.as_deref(), port, env_file.as_deref())?)
 }
+
+/// Overrules the framework.
+#[tauri::command]
+pub async fn set_framework(setup: State<'_, Setup>, framework: String) -> CommandResult {
+    Ok(setup.set_framework(&framework).await?)
+}
+
+/// Searches for leaked secrets.
+#[tauri::command]
+pub async fn scan_leaks(setup: State<'_, Setup>) -> CommandResult {
+    Ok(setup.scan_leaks()?)
+}
+
+/// Ends that search.
+#[tauri::command]
+pub async fn cancel_scan(setup: State<'_, Setup>) -> CommandResult {
+    setup.cancel_scan();
+    Ok(())
+}
+
+/// Keeps git from taking the env file.
+#[tauri::command]
+pub async fn ignore_env_file(setup: State<'_, Setup>) -> CommandResult {
+    Ok(setup.ignore_env_file().await?)
+}

@@ -3,6 +3,7 @@ import type { AppChoice } from "./AppChoice";
 import type { EnvFileView } from "./EnvFileView";
 import type { Finding } from "./Finding";
 import type { FoundNames } from "./FoundNames";
+import type { GitignoreView } from "./GitignoreView";
 import type { HandlerView } from "./HandlerView";
 import type { Overruled } from "./Overruled";
 import type { Place } from "./Place";
@@ -90,7 +91,7 @@ env_files: Array<EnvFileView>,
  */
 overruled: Array<Overruled>, 
 /**
- * What reads the env files: `next_env`, `dotenv`, …
+ * What reads the env files: "Next.js", "dotenv (Node.js)", …
  */
 reader: string | null, 
 /**
@@ -101,6 +102,14 @@ names: FoundNames | null,
  * A handler for this framework, to show and copy.
  */
 handler: HandlerView | null, 
+/**
+ * The frameworks that are known, to choose another one.
+ */
+frameworks: Array<string>, 
+/**
+ * What keeps git from taking the env file, if it would take it.
+ */
+gitignore: GitignoreView | null, 
 /**
  * Folders of before, newest first.
  */

@@ -2,6 +2,7 @@
 import type { AccountView } from "./AccountView";
 import type { ApplyView } from "./ApplyView";
 import type { EnvView } from "./EnvView";
+import type { LeaksView } from "./LeaksView";
 import type { LiveView } from "./LiveView";
 import type { PlanView } from "./PlanView";
 import type { ProjectView } from "./ProjectView";
@@ -42,6 +43,10 @@ webhook: WebhookView,
  * How Polar reaches this machine.
  */
 public_url: PublicUrlView, 
+/**
+ * The search for leaked secrets.
+ */
+leaks: LeaksView, 
 /**
  * The env file besides that.
  */

@@ -3,9 +3,9 @@
 use super::{IntentError, Setup, env_step};
 use crate::{
     env_file::Variable,
-    project::{
-        LeakScan,
-        git::gitignore::{self, GitignoreLine},
+    project::git::{
+        gitignore::{self, GitignoreLine},
+        leaks::LeakScan,
     },
 };
 

@@ -55,6 +55,10 @@ pub enum Copyable {
     EnvJson,
     /// The same for `docker run --env-file`.
     EnvDocker,
+    /// The handler's code.
+    Handler,
+    /// The command that installs what the handler imports.
+    HandlerInstall,
 }
 
 /// A value for the clipboard.
@@ -105,6 +109,10 @@ impl Setup {
         let plain = |text: Option<String>| text.map(|text| Copied { text: SecretText::new(text), secret: false });
         let found = match what {
             Copyable::EnvShell | Copyable::EnvJson | Copyable::EnvDocker => None,
+            Copyable::Handler => plain(state.project.handler.as_ref().map(|handler| handler.code.clone())),
+            Copyable::HandlerInstall => {
+                plain(state.project.handler.as_ref().and_then(|handler| handler.install.clone()))
+            }
             Copyable::TokenName => plain(Some(texts::token_name(&state))),
             Copyable::Scopes => plain(Some(SCOPES.map(|need| need.scope).join(" "))),
             Copyable::EndpointUrl => plain(apply_step::addresses(&state).map(|(endpoint, _)| endpoint)),

@@ -60,6 +60,8 @@ pub struct Remembered {
     pub port: Option<u16>,
     /// The env file, likewise.
     pub env_file: Option<String>,
+    /// The framework, likewise.
+    pub framework: Option<String>,
     /// The variables' names, likewise.
     pub names: ChosenNames,
     /// Whether the project's example is written along.

@@ -34,6 +34,7 @@ fn remembers_by_project_and_polar() {
     let shop = world.project("shop");
     let all = Remembered {
         replaces: Some("old".into()),
+        framework: Some("Hono".into()),
         keeps_example: true,
         token_expires: Some("2026-12-31".into()),
         names: crate::env_file::ChosenNames {

@@ -11,6 +11,7 @@ mod env_step;
 pub mod expiry;
 mod fetching;
 pub mod follow;
+mod leaks_step;
 mod leaving;
 mod live_step;
 pub mod memory;

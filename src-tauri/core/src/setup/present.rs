@@ -7,14 +7,15 @@ use super::{
     state::State,
     texts,
     view::{
-        AccountView, ApplyState, ApplyView, EnvView, EnvironmentName, LiveView, OrganizationView, ProjectView,
-        PublicUrlView, PublicWay, ScopeView, SecretChoice, SecretSource, SetupView, StepName, StepState, StepView,
-        TokenState, TokenView, TunnelPhase, WebhookView,
+        AccountView, ApplyState, ApplyView, EnvView, EnvironmentName, GitignoreView, LiveView, OrganizationView,
+        ProjectView, PublicUrlView, PublicWay, ScopeView, SecretChoice, SecretSource, SetupView, StepName, StepState,
+        StepView, TokenState, TokenView, TunnelPhase, WebhookView,
     },
 };
 use crate::{
     SecretText,
     polar::{Environment, account::SCOPES},
+    project::framework_titles,
     receiver::Receiver,
     tunnel::{Fetch, Provider},
     webhook::signature::KeyRule,
@@ -39,6 +40,7 @@ pub(super) fn present(state: &State) -> SetupView {
             can_export: state.values_in_file().iter().any(|(_, value)| value.is_some()),
             differences: differences::differences(state),
         },
+        leaks: state.project.leaks.clone(),
         plan: plan::plan(state),
         apply: ApplyView {
             kind: state.apply.kind,
@@ -172,6 +174,12 @@ fn project(state: &State) -> ProjectView {
         reader: found.map(|found| found.reader.title().to_owned()),
         names: found.map(|found| found.names.clone()),
         handler: state.project.handler.clone().map(Into::into),
+        frameworks: framework_titles().into_iter().map(str::to_owned).collect(),
+        gitignore: state
+            .project
+            .gitignore
+            .as_ref()
+            .map(|line| GitignoreView { file: line.name.clone(), line: line.line.clone() }),
         recent: state.project.recent.clone(),
     }
 }

@@ -12,7 +12,10 @@ use super::{
 use crate::{
     env_file,
     polar::Environment,
-    project::{self, Project},
+    project::{
+        self, Project,
+        git::{self, Exposure},
+    },
     receiver::{Receiver, app_is_running},
 };
 
@@ -26,10 +29,12 @@ impl Setup {
     /// "Write and verify" is under way, or the folder cannot be used.
     pub async fn open_project(&self, folder: &Path) -> Result<(), IntentError> {
         self.must_be_idle()?;
-        let path = folder.to_path_buf();
-        let found = tokio::task::spawn_blocking(move || {
+        let (path, memory) = (folder.to_path_buf(), self.0.memory.clone());
+        let (found, last) = tokio::task::spawn_blocking(move || {
             let path = std::fs::canonicalize(&path).unwrap_or(path);
-            project::inspect(&path)
+            let last = memory.and_then(|memory| memory.last(&path).ok().flatten());
+            let framework = last.as_ref().and_then(|(_, remembered)| remembered.framework.as_deref());
+            (project::inspect_as(&path, framework), last)
         })
         .await
         .map_err(|_| IntentError::Invalid("The folder could not be looked into.".into()))?;
@@ -38,7 +43,6 @@ impl Setup {
             self.change(|state| state.project.problem = Some(problem.clone()));
             return Err(IntentError::Invalid(problem));
         }
-        let last = self.0.memory.as_ref().and_then(|memory| memory.last(&found.folder).ok().flatten());
         let recent = self.0.memory.as_ref().map(|memory| {
             if let Err(error) = memory.visited(&found.folder, &found.name) {
                 tracing::warn!(%error, "the project could not be remembered");
@@ -64,7 +68,8 @@ impl Setup {
             receiver.stop().await;
         }
         self.start_receiver();
-        drop(self.refresh_plan());
+        self.refresh_plan().await;
+        self.scan_leaks()?;
         self.watch_app();
         self.look_at_account();
         Ok(())
@@ -114,22 +119,56 @@ impl Setup {
         Ok(())
     }
 
+    /// Overrules the framework, by one of the known names; empty goes back to what was found. Everything that follows
+    /// from it is looked at anew.
+    ///
+    /// # Errors
+    /// It is not known, or "Write and verify" is under way.
+    pub async fn set_framework(&self, name: &str) -> Result<(), IntentError> {
+        self.must_be_idle()?;
+        let chosen = (!name.is_empty()).then(|| name.to_owned());
+        if chosen.as_deref().is_some_and(|name| !project::framework_titles().contains(&name)) {
+            return Err(IntentError::Invalid(format!("{name} is not a framework that is known here.")));
+        }
+        let folder = self.folder().ok_or_else(|| IntentError::NotYet("Choose a project folder first.".into()))?;
+        let framework = chosen.clone();
+        let found = tokio::task::spawn_blocking(move || project::inspect_as(&folder, framework.as_deref())).await;
+        let found = found.map_err(|_| IntentError::Invalid("The folder could not be looked into.".into()))?;
+        self.change(|state| {
+            if state.project.found.as_ref().is_some_and(|project| project.folder == found.folder) {
+                state.project.found = Some(found);
+                if let Some(receiver) = &state.public.receiver {
+                    receiver.set_app_port(state.port());
+                }
+            }
+        });
+        self.remember(|remembered| remembered.framework = chosen);
+        self.refresh_plan().await;
+        Ok(())
+    }
+
     /// Reads again what the preview compares with. Goes on by itself; who needs the result awaits it.
     pub(super) fn refresh_plan(&self) -> impl Future<Output = ()> + use<> {
         let (setup, found, backups, wanted) = {
             let state = self.lock();
             (self.clone(), state.project.found.clone(), state.backups.clone(), state.wanted_names())
         };
-        let (name, route) = {
+        let (name, route, names) = {
             let state = self.lock();
-            (state.env_file(), state.route())
+            (state.env_file(), state.route(), state.names())
         };
-        let reading = found.map(|project| {
+        let reading = found.map(|mut project| {
+            // The handler reads the variables by the names that were chosen.
+            project.names.token.name.clone_from(&names.token);
+            project.names.secret.name.clone_from(&names.secret);
             tokio::task::spawn_blocking(move || {
                 let folder = project.folder.clone();
                 let path = folder.join(&name);
                 let before = env_file::read(&path);
                 let warnings = project.env_file_warnings(&name);
+                let gitignore = (git::exposure(&folder, &name) == Exposure::WouldBeTaken)
+                    .then(|| git::gitignore::line(&folder, &name))
+                    .flatten();
                 let overruled = project.overruled_by(&name);
                 let handler = project.handler_at(&route);
                 let (backups, example) = env_step::beside(&folder, &name, backups.as_ref(), &wanted);
@@ -138,6 +177,7 @@ impl Setup {
                         return;
                     }
                     state.project.warnings = warnings;
+                    state.project.gitignore = gitignore;
                     state.project.overruled = overruled;
                     state.project.handler = handler;
                     state.project.backups = backups;

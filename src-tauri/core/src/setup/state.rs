@@ -11,8 +11,9 @@ use super::{
     memory::{ProjectLock, Remembered},
     plan::EnvBefore,
     view::{
-        ApplyKind, ApplyState, BackupView, DeliveryFormat, EnvironmentName, ExampleView, Happened, Overruled,
-        PublicWay, Question, RecentProject, ReportView, SecretSource, StepName, TokenState, TunnelProgram, TunnelView,
+        ApplyKind, ApplyState, BackupView, DeliveryFormat, EnvironmentName, ExampleView, Happened, LeaksView,
+        Overruled, PublicWay, Question, RecentProject, ReportView, SecretSource, StepName, TokenState, TunnelProgram,
+        TunnelView,
     },
 };
 use crate::{
@@ -20,7 +21,10 @@ use crate::{
     check::{Check, address::Look},
     env_file::{Backups, ChosenNames, Names, Reader, Variable},
     polar::{Client, Environment, account::Account, environment::PRACTICE_KEY, event::catalogue, token::AccessToken},
-    project::{Handler, Project},
+    project::{
+        Handler, Project,
+        git::{gitignore::GitignoreLine, leaks::LeakScan},
+    },
     receiver::Receiver,
     tunnel::{Fetch, Tunnel},
     vault::Keeping,
@@ -44,6 +48,12 @@ pub(super) struct ProjectData {
     pub overruled: Vec<Overruled>,
     /// For the route that is chosen.
     pub handler: Option<Handler>,
+    /// The line that would keep git from taking the env file, if it does take it.
+    pub gitignore: Option<GitignoreLine>,
+    /// The search for leaked secrets, while it is wanted.
+    pub scan: Option<LeakScan>,
+    /// What it has found.
+    pub leaks: LeaksView,
     /// Earlier versions of the env file.
     pub backups: Vec<BackupView>,
     /// The env file's example.

@@ -3,6 +3,7 @@
 mod account;
 mod apply;
 mod env;
+mod leaks;
 mod live;
 mod project;
 mod public_url;
@@ -11,7 +12,7 @@ mod webhook;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-pub use self::{account::*, apply::*, env::*, live::*, project::*, public_url::*, webhook::*};
+pub use self::{account::*, apply::*, env::*, leaks::*, live::*, project::*, public_url::*, webhook::*};
 
 /// The steps, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
@@ -77,6 +78,8 @@ pub struct SetupView {
     pub webhook: WebhookView,
     /// How Polar reaches this machine.
     pub public_url: PublicUrlView,
+    /// The search for leaked secrets.
+    pub leaks: LeaksView,
     /// The env file besides that.
     pub env: EnvView,
     /// What "Write and verify" will do, once enough is known.

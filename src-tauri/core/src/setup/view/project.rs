@@ -53,8 +53,22 @@ pub struct ProjectView {
     pub names: Option<FoundNames>,
     /// A handler for this framework, to show and copy.
     pub handler: Option<HandlerView>,
+    /// The frameworks that are known, to choose another one.
+    pub frameworks: Vec<String>,
+    /// What keeps git from taking the env file, if it would take it.
+    pub gitignore: Option<GitignoreView>,
     /// Folders of before, newest first.
     pub recent: Vec<RecentProject>,
+}
+
+/// A line for a `.gitignore`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct GitignoreView {
+    /// Which `.gitignore`, in words.
+    pub file: String,
+    /// The line.
+    pub line: String,
 }
 
 /// Something found in the project, and where.
