@@ -141,8 +141,7 @@ const python = process.env.POLAR_SETUP_PYTHON ?? "python3";
 export const programs = [
   ...["dotenv 16", "dotenv 17", "dotenv 18"].map((name) => ({ name, reader: "Dotenv", read: package_(name) })),
   { name: "@next/env", reader: "Next", read: package_("@next/env") },
-  { name: "vite 8", reader: "Vite", read: package_("vite 8") },
-  { name: "vite 7", reader: "Vite", read: package_("vite 7") },
+  { name: "vite", reader: "Vite", read: package_("vite") },
   { name: `node ${process.version} --env-file`, reader: "Node", slow: true, read: node },
   { name: "dotenvx", reader: "Dotenvx", read: package_("dotenvx") },
   {
