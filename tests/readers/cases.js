@@ -38,9 +38,10 @@ const HANDPICKED = [
   "x".repeat(5000), "'".repeat(50), "\\".repeat(9), "$".repeat(7), "a b ".repeat(300).trim(),
 ];
 
+// No `/` is among them: where a reader runs what it reads, nothing outside of its folder can be named.
 const PIECES = [
   "a", "B", "7", "_", "-", " ", "  ", "\t", "\n", "\r\n", "#", " #", "$", "${", "}", "$A", "${A}", "$(", ")", "'", "\"", "`", "\\", "\\n", "\\\\", "\\$", "\\\"", "\\'",
-  "=", ":", ";", "&", "|", "<", ">", "(", "!", "~", "*", "?", "{", "[", "%", "^", "@", "/", "é", "\u00a0", "export ", "''", "\"\"", "word", "x y",
+  "=", ":", ";", "&", "|", "<", ">", "(", "!", "~", "*", "?", "{", "[", "%", "^", "@", "é", "\u00a0", "export ", "''", "\"\"", "word", "x y",
 ];
 
 /** Files around the variable NAME, `null` for none of it. */
@@ -105,7 +106,10 @@ export function cases(count, seed) {
   for (const file of new Set(FILES)) {
     for (const value of [pick(ORDINARY), pick(HANDPICKED), pick(HANDPICKED), random()]) all.push({ value, file });
   }
-  while (all.length < count) all.push({ value: random(), file: pick(FILES) });
+  const line = () => pick([random(), `A=${random()}`, `export B='${random()}'`, `C="${random()}" # note`, "D=1", "# note", ""]);
+  const lines = () => Array.from({ length: below(4) }, () => `${line()}\n`).join("");
+  const around = () => `${lines()}${pick(["NAME=old\n", "NAME='old'\n", "export NAME=\"old\" # note\n", ""])}${lines()}`;
+  while (all.length < count) all.push({ value: pick([random(), random(), pick(values)]), file: pick([around(), pick(FILES)]) });
   return all.map(({ value, file }, index) => {
     const name = pick(["POLAR_WEBHOOK_SECRET", "POLAR_ACCESS_TOKEN", "T", "_x1"]);
     // Latin-1 has a byte for each of its characters; everything else is written as UTF-8.

@@ -1,10 +1,10 @@
 // The programs that read env files, and how each is asked for many files.
 
 import { execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
-import { availableParallelism } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import { buffer, text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
@@ -13,9 +13,20 @@ const PROGRAMS = fileURLToPath(new URL("programs/", import.meta.url));
 /** Readers see nothing of this process's environment but these. */
 const ENVIRONMENT = { PATH: process.env.PATH, HOME: "/nonexistent", LANG: "C.UTF-8" };
 
+let folder;
+
+function scratch() {
+  if (!folder) {
+    folder = mkdtempSync(path.join(tmpdir(), "polar-setup-readers-run-"));
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  }
+  return folder;
+}
+
 /** Runs a program with an input, and gives its output as bytes. */
 async function run(command, args, input = "", options = {}) {
-  const child = spawn(command, args, { env: ENVIRONMENT, stdio: ["pipe", "pipe", "pipe"], ...options });
+  // Some readers run commands that stand in what they read: that happens in a folder for it.
+  const child = spawn(command, args, { env: ENVIRONMENT, cwd: scratch(), stdio: ["pipe", "pipe", "pipe"], ...options });
   child.stdin.on("error", () => {});
   child.stdin.end(input);
   const ended = new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
@@ -130,8 +141,7 @@ const python = process.env.POLAR_SETUP_PYTHON ?? "python3";
 export const programs = [
   ...["dotenv 16", "dotenv 17", "dotenv 18"].map((name) => ({ name, reader: "Dotenv", read: package_(name) })),
   { name: "@next/env", reader: "Next", read: package_("@next/env") },
-  { name: "vite 8", reader: "Vite", read: package_("vite 8") },
-  { name: "vite 7", reader: "Vite", read: package_("vite 7") },
+  { name: "vite", reader: "Vite", read: package_("vite") },
   { name: `node ${process.version} --env-file`, reader: "Node", slow: true, read: node },
   { name: "dotenvx", reader: "Dotenvx", read: package_("dotenvx") },
   {

@@ -15,8 +15,8 @@ async function dotenv(version) {
   };
 }
 
-async function vite(name) {
-  const { loadEnv } = await import(name);
+async function vite() {
+  const { loadEnv } = await import("vite");
   return (file) => loadEnv("none", path.dirname(file), "");
 }
 
@@ -32,8 +32,7 @@ const readers = {
       return next.loadEnvConfig(path.dirname(file), false, silent, true).combinedEnv;
     };
   },
-  "vite 8": () => vite("vite"),
-  "vite 7": () => vite("vite-7"),
+  vite,
   dotenvx: async () => {
     const { default: dotenvx } = await import("@dotenvx/dotenvx");
     return (file) => dotenvx.parse(readFileSync(file, "utf8"), { processEnv: {} });

@@ -1,7 +1,9 @@
 //! `dotenv`, and those that took over its expression and then replace variables: `@next/env`, Vite and `dotenvx`.
 
+use std::collections::HashSet;
+
 use super::{node, text};
-use crate::env_file::scan::{self, DOTENV};
+use crate::env_file::scan::{self, DOTENV, Found};
 
 pub(super) fn dotenv(file: &[u8], name: &str) -> Option<String> {
     raw(file, name).map(|value| unquoted(&value, false))
@@ -10,6 +12,9 @@ pub(super) fn dotenv(file: &[u8], name: &str) -> Option<String> {
 /// The last unescaped `$` decides: when no name follows it, nothing at all is replaced.
 pub(super) fn next(file: &[u8], name: &str) -> Option<String> {
     let value = dotenv(file, name)?;
+    if replaces_endlessly(file) {
+        return None;
+    }
     let last = value.match_indices('$').rfind(|(at, _)| !value[..*at].ends_with('\\'));
     if let Some((at, _)) = last {
         let after = &value[at + 1..];
@@ -23,7 +28,7 @@ pub(super) fn next(file: &[u8], name: &str) -> Option<String> {
 /// Version 8 takes Node's parser, 7 and older ones `dotenv`; read alike only where both agree.
 pub(super) fn vite(file: &[u8], name: &str) -> Option<String> {
     let value = dotenv(file, name)?;
-    if node::parse_env(file, name)? != value || has_variable(&value) {
+    if node::parse_env(file, name)? != value || has_variable(&value) || replaces_endlessly(file) {
         return None;
     }
     Some(text::without_escaped_dollars(&value))
@@ -44,6 +49,29 @@ pub(super) fn dotenvx(file: &[u8], name: &str) -> Option<String> {
         return None;
     }
     Some(text::without_escaped_dollars(&value))
+}
+
+/// Whether a variable may come to stand for itself, as in `PATH=$PATH:/x`: that ends in an error, and the file is not read.
+/// Said as well of a variable that stands for another one with a variable in it.
+fn replaces_endlessly(file: &[u8]) -> bool {
+    if !file.contains(&b'$') {
+        return false;
+    }
+    let assignments = scan::assignments(file, DOTENV);
+    let variable = |found: &Found| file[found.value.clone()].contains(&b'$');
+    let names: HashSet<&[u8]> =
+        assignments.iter().filter(|found| variable(found)).map(|found| &file[found.name.clone()]).collect();
+    assignments.iter().filter(|found| variable(found)).any(|found| {
+        // One inside of another.
+        let nested =
+            String::from_utf8_lossy(&file[found.value.clone()]).split("${").skip(1).any(|inner| !inner.contains('}'));
+        nested
+            || file[found.value.clone()].split(|byte| *byte == b'$').skip(1).any(|after| {
+                let after = after.strip_prefix(b"{").unwrap_or(after);
+                let length = after.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+                names.contains(&after[..length])
+            })
+    })
 }
 
 /// `dotenv-expand`: `${…}` or `$NAME`.

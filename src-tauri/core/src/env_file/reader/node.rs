@@ -39,6 +39,15 @@ impl Version {
             }
             let key = self.trimmed(&rest[..end]);
             rest = &rest[end + 1..];
+            if key.is_empty() {
+                if self.by_line && !rest.starts_with('\n') {
+                    rest = self.trimmed(rest);
+                    continue;
+                }
+                if !self.by_line {
+                    break;
+                }
+            }
             let key = key.strip_prefix("export ").map_or(key, |key| if self.by_line { self.trimmed(key) } else { key });
             let (value, after) = self.value(rest);
             if key == name {

@@ -96,6 +96,7 @@ fn double(rest: &str) -> Option<(Option<String>, &str)> {
         bytes[at] == b'"' && !escaped
     })?;
     let value = rest[..end].replace("\\\"", "\"").replace("\\r", "\r").replace("\\n", "\n");
+    refuse(&value)?;
     Some((resolved(&value), &rest[end + 1..]))
 }
 
@@ -122,11 +123,22 @@ fn bare(rest: &str) -> Option<(Option<String>, &str)> {
         value.push(previous);
     }
     let value = value.trim_end_matches([' ', '\t', '\n', '\r', '\0', '\x0B']);
+    refuse(value)?;
     let result = resolved(value);
     if result.as_deref() == Some(value) && value.contains(is_blank) {
         return None;
     }
     Some((result, &rest[end..]))
+}
+
+/// None for what may be an error: a command, and a variable between braces with more than its name.
+fn refuse(value: &str) -> Option<()> {
+    let fine = |(at, _): (usize, &str)| {
+        let after = &value[at + 1..];
+        let name = after.strip_prefix('{').map(|name| name.trim_start_matches(is_word));
+        !after.starts_with('(') && name.is_none_or(|rest| rest.starts_with('}'))
+    };
+    value.match_indices('$').all(fine).then_some(())
 }
 
 /// None when a variable or a command would be put in, or a backslash stands before a `$`, which it counts in several ways.
