@@ -12,7 +12,7 @@ mod report;
 mod tests;
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
 };
@@ -77,7 +77,7 @@ impl Drop for LeakScan {
     }
 }
 
-fn run(progress: &Progress, folder: &PathBuf, needles: &Needles) {
+fn run(progress: &Progress, folder: &Path, needles: &Needles) {
     // Odd repositories have made libraries panic before; the window then says so instead of waiting forever.
     let whole = std::panic::AssertUnwindSafe(|| look(progress, folder, needles));
     if std::panic::catch_unwind(whole).is_err() {
