@@ -54,10 +54,12 @@ async function load(file) {
   const text = (await readFile(file, "utf8"))
     .replace('import { env } from "$env/dynamic/private";', "const env = process.env;")
     .replace('import { getSecret } from "astro:env/server";', "const getSecret = (name: string) => process.env[name];");
-  const options = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, experimentalDecorators: true };
+  // The adapter of Next.js finds next/server by CommonJS's rules only.
+  const common = text.includes("@polar-sh/nextjs");
+  const options = { module: common ? ts.ModuleKind.CommonJS : ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, experimentalDecorators: true };
   const { outputText } = ts.transpileModule(text, { compilerOptions: options });
-  const made = `${file}.made.mjs`;
-  await writeFile(made, outputText.replace('from "next/server"', 'from "next/server.js"'));
+  const made = `${file}.made.${common ? "cjs" : "mjs"}`;
+  await writeFile(made, outputText);
   return import(pathToFileURL(made));
 }
 
