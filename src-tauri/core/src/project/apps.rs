@@ -33,7 +33,7 @@ pub(super) fn find(folder: &Path, manifests: &Manifests, own: Option<Framework>)
     if let Some(own) = own {
         let name = manifests.name().unwrap_or_default();
         let reason = format!("This folder itself is a {} project.", own.title);
-        let rank = if has_polar(folder, manifests).is_some() { 0 } else { 1 };
+        let rank = u8::from(has_polar(folder, manifests).is_none());
         found.insert(0, (rank, AppChoice { folder: ".".into(), name, framework: Some(own.title.into()), reason }));
     }
     found.sort_by_key(|(rank, _)| *rank);

@@ -5,7 +5,7 @@ use crate::setup::view::Place;
 /// The line, from 1, of a byte in a text.
 pub(super) fn line_at(text: &str, at: usize) -> u32 {
     let before = &text.as_bytes()[..at.min(text.len())];
-    u32::try_from(before.iter().filter(|byte| **byte == b'\n').count() + 1).unwrap_or(u32::MAX)
+    u32::try_from(before.split(|byte| *byte == b'\n').count()).unwrap_or(u32::MAX)
 }
 
 /// The line of the first occurrence of a word, not part of a longer one.

@@ -71,7 +71,7 @@ fn in_scripts(manifests: &Manifests) -> Option<Suggestion<u16>> {
 fn in_script(manifests: &Manifests, name: &str, depth: usize) -> Option<Suggestion<u16>> {
     static OTHER: LazyLock<Regex> = LazyLock::new(|| {
         expression(
-            r#"(?:\b(?:npm|pnpm|yarn|bun)\s+(?:-s\s+|--silent\s+)?(?:run\s+)?|\bnpm:|\bpnpm:|\bbun:|\brun-[sp]\s+)([\w:.-]+)"#,
+            r"(?:\b(?:npm|pnpm|yarn|bun)\s+(?:-s\s+|--silent\s+)?(?:run\s+)?|\bnpm:|\bpnpm:|\bbun:|\brun-[sp]\s+)([\w:.-]+)",
         )
     });
     let script = manifests.script(name)?;

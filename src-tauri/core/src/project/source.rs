@@ -106,7 +106,8 @@ fn is_source(name: &str) -> bool {
 fn read(folder: &Path, paths: &[PathBuf]) -> Vec<Source> {
     let of_use = |text: &str| OF_USE.iter().any(|word| text.contains(word));
     let sources = paths.iter().filter_map(|path| {
-        let text = read_text(&folder.join(path), FILE_LIMIT).filter(|text| of_use(text))?;
+        let text = read_text(&folder.join(path), FILE_LIMIT)
+            .filter(|text| of_use(text) || path.to_string_lossy().to_lowercase().contains("polar"))?;
         // Lines stay where they are, so that their numbers hold.
         let lines = text.lines().map(|line| if is_comment(line) { "" } else { line });
         let text = lines.collect::<Vec<_>>().join("\n");

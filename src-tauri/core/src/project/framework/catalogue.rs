@@ -1,6 +1,11 @@
 //! The frameworks we know, and what is usual in each.
 
-use super::{Evidence, Evidence::*, Known, Language, Language::*, Routing};
+use super::{
+    Evidence::{self, DevPackage, File, Folder, Package, Part, Path, Word},
+    Known,
+    Language::{self, Deno, Elixir, Go, JavaScript, Php, Python, Ruby, Rust},
+    Routing,
+};
 use crate::project::env_files::Loader;
 
 const fn known(

@@ -91,6 +91,7 @@ pub(super) type Framework = &'static Known;
 const PLAIN: [&str; 4] = ["PHP", "Ruby", "Python", "Node.js"];
 
 /// Their titles, for whoever knows better.
+#[must_use]
 pub fn titles() -> Vec<&'static str> {
     catalogue::ALL.iter().map(|known| known.title).collect()
 }

@@ -41,6 +41,14 @@ struct Recipe {
     notes: Vec<String>,
 }
 
+/// How the project writes JavaScript.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    TypeScript,
+    Module,
+    CommonJs,
+}
+
 /// What stands in a handler: the route and the names of variables.
 struct Facts<'a> {
     title: &'static str,
@@ -49,8 +57,7 @@ struct Facts<'a> {
     token: &'a str,
     switch: Option<&'a str>,
     port: u16,
-    typescript: bool,
-    module: bool,
+    dialect: Dialect,
     source_folder: bool,
     scripts_run_wrangler: bool,
 }
@@ -72,8 +79,11 @@ pub(super) fn of(project: &Project, framework: Option<Framework>, route: &str) -
             .filter(|found| found.sandbox == "sandbox")
             .map(|found| found.name.as_str()),
         port: project.port,
-        typescript: is_there("tsconfig.json"),
-        module: package.package.as_ref().is_some_and(|package| package["type"] == "module"),
+        dialect: match &package.package {
+            _ if is_there("tsconfig.json") => Dialect::TypeScript,
+            Some(package) if package["type"] == "module" => Dialect::Module,
+            _ => Dialect::CommonJs,
+        },
         source_folder: is_there("src"),
         scripts_run_wrangler: package.scripts().any(|(_, script)| script.contains("wrangler")),
     };
@@ -111,7 +121,7 @@ fn has(manifests: &super::manifest::Manifests, package: &str) -> bool {
 }
 
 fn fill(code: &str, facts: &Facts<'_>) -> String {
-    let typed = |text: &'static str| if facts.typescript { text } else { "" };
+    let typed = |text: &'static str| if facts.dialect == Dialect::TypeScript { text } else { "" };
     let server = facts.switch.map_or_else(
         || ", server: \"sandbox\"".to_owned(),
         |name| format!(", server: process.env.{name} === \"production\" ? \"production\" : \"sandbox\""),

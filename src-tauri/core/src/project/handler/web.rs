@@ -1,6 +1,6 @@
 //! Handlers in JavaScript and TypeScript.
 
-use super::{Facts, Recipe};
+use super::{Dialect, Facts, Recipe};
 
 const SDK: &str = "@polar-sh/sdk";
 const OLD_RULE: &str =
@@ -26,10 +26,10 @@ fn placed(facts: &Facts<'_>, file: &str) -> String {
 
 /// The file of plain code: `.mjs` where `.js` would be `CommonJS`.
 fn plain(facts: &Facts<'_>) -> (String, &'static str) {
-    let (ending, language) = match (facts.typescript, facts.module) {
-        (true, _) => ("ts", "ts"),
-        (false, true) => ("js", "js"),
-        (false, false) => ("mjs", "js"),
+    let (ending, language) = match facts.dialect {
+        Dialect::TypeScript => ("ts", "ts"),
+        Dialect::Module => ("js", "js"),
+        Dialect::CommonJs => ("mjs", "js"),
     };
     (placed(facts, &format!("polar-webhook.{ending}")), language)
 }
@@ -144,7 +144,8 @@ return new Response(null, { status: 202 });
 
 fn with_request(facts: &Facts<'_>) -> Option<Recipe> {
     let wrapper = files(facts).or_else(|| servers(facts))?;
-    let common: String = COMMON.lines().map(|line| format!("{}{line}\n", " ".repeat(wrapper.indent))).collect();
+    let indent = " ".repeat(wrapper.indent);
+    let common = COMMON.lines().fold(String::new(), |all, line| all + &indent + line + "\n");
     let import = match facts.title {
         "Deno" | "Supabase functions" => "import { webhooks } from \"npm:@polar-sh/sdk@1/2026-04\";\n",
         _ => "import { webhooks } from \"@polar-sh/sdk/2026-04\";\n",
@@ -216,7 +217,7 @@ fn servers(facts: &Facts<'_>) -> Option<Wrapper> {
     let wrapper = match facts.title {
         "Hono" => Wrapper {
             file,
-            before: if facts.scripts_run_wrangler && facts.typescript {
+            before: if facts.scripts_run_wrangler && facts.dialect == Dialect::TypeScript {
                 "import { Hono } from \"hono\";\n\nexport const polarWebhook = new Hono<{ Bindings: { {{SECRET}}: string } }>();\n\npolarWebhook.post(\"{{ROUTE}}\", async (context) => {\n  const request = context.req.raw;\n"
             } else {
                 "import { Hono } from \"hono\";\n\nexport const polarWebhook = new Hono();\n\npolarWebhook.post(\"{{ROUTE}}\", async (context) => {\n  const request = context.req.raw;\n"
@@ -251,8 +252,8 @@ fn servers(facts: &Facts<'_>) -> Option<Wrapper> {
             notes: vec![format!("Start it with deno run --env-file --allow-net --allow-env={}.", facts.secret)],
         },
         "Cloudflare Workers" => Wrapper {
-            file: if facts.typescript { "src/index.ts".into() } else { "src/index.js".into() },
-            before: if facts.typescript {
+            file: if facts.dialect == Dialect::TypeScript { "src/index.ts".into() } else { "src/index.js".into() },
+            before: if facts.dialect == Dialect::TypeScript {
                 "\nexport default {\n  async fetch(request: Request, env: { {{SECRET}}?: string }): Promise<Response> {\n    if (new URL(request.url).pathname !== \"{{ROUTE}}\") return new Response(null, { status: 404 });\n"
             } else {
                 "\nexport default {\n  async fetch(request, env) {\n    if (new URL(request.url).pathname !== \"{{ROUTE}}\") return new Response(null, { status: 404 });\n"

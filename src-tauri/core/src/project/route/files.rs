@@ -19,7 +19,7 @@ pub(super) fn find(routing: Routing, handlers: &[&Source], sources: &[Source]) -
         Some((rank(&route)?, route, source))
     });
     let (_, route, source) = routes.min_by_key(|(rank, ..)| *rank)?;
-    let words = ["POST", "action", "defineEventHandler", "handler", "createFileRoute", "serve"];
+    let words = ["POST", "action", "defineEventHandler", "handler", "createFileRoute", "Deno.serve"];
     let line = words.iter().find_map(|word| line_of(&source.text, word));
     let found = Suggestion::new(route, format!("Your handler is {}.", source.path));
     Some(found.at(Place::new(source.path.clone(), line)))

@@ -17,12 +17,17 @@ pub(super) fn find(source: &Source, at: usize, sources: &[Source]) -> String {
     let of_router = receiver.as_ref().map_or_else(String::new, |name| of_receiver(source, name, at, sources, DEPTH));
     let of_file = match source.path.as_str() {
         "routes/api.php" => "/api".to_owned(),
-        path if path.ends_with(".py") => of_included(path, sources),
+        path if is_in("py", path) => of_included(path, sources),
         path if receiver.is_none() => mounted_file(path, sources, DEPTH),
         _ => String::new(),
     };
     let chained = chained(text, at, receiver.is_none());
     format!("{of_file}{of_router}{chained}{around}")
+}
+
+/// Whether a file is written in the language with this extension.
+fn is_in(extension: &str, path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, end)| end == extension)
 }
 
 fn slashed(part: &str) -> String {
@@ -77,7 +82,7 @@ fn blocks_above(path: &str, text: &str, at: usize) -> String {
     static BLOCK: LazyLock<Regex> = LazyLock::new(|| {
         expression(r#"^\s*(?:namespace|scope)\s*\(?\s*(?:path:\s*)?(?::(\w+)|["']([^"']+)["'])[^\n]*\bdo\b"#)
     });
-    if !path.ends_with(".rb") {
+    if !is_in("rb", path) {
         return String::new();
     }
     let indent = |line: &str| line.len() - line.trim_start().len();
@@ -231,7 +236,7 @@ fn of_included(path: &str, sources: &[Source]) -> String {
         regex::escape(&short)
     );
     let imported = format!(r"(?m)from\s+[\w.]*\b{}\s+import\s+(?:\w+\s+as\s+)?(\w+)", regex::escape(&short));
-    for source in sources.iter().filter(|source| source.path != path && source.path.ends_with(".py")) {
+    for source in sources.iter().filter(|source| source.path != path && is_in("py", &source.path)) {
         for pattern in [&django, &router] {
             let found = Regex::new(pattern).ok().and_then(|pattern| pattern.captures(&source.text));
             if let Some(found) = found {

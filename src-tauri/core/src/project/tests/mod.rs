@@ -1,3 +1,5 @@
+mod findings;
+
 use std::{fs, process::Command};
 
 use super::*;

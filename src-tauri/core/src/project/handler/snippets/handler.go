@@ -32,7 +32,7 @@ func polarVerified(header http.Header, body []byte, secret string) bool {
 	}
 	// Polar signs with the whole secret, or with what stands base64-encoded after whsec_.
 	keys := [][]byte{[]byte(secret)}
-	if key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_")); err == nil && len(key) > 0 {
+	if key, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.TrimPrefix(secret, "whsec_"), "=")); err == nil && len(key) > 0 {
 		keys = append(keys, key)
 	}
 	for _, key := range keys {
