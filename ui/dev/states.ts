@@ -16,6 +16,7 @@ import type { TunnelView } from "../src/bindings/TunnelView";
 import type { CheckState } from "../src/bindings/CheckState";
 import events from "../../src-tauri/core/src/polar/events.json";
 import type { State } from "./canned-backend";
+import { emptyProject, exposedProject, leaked, noLeaks, project, searching, severalApps } from "./projects";
 
 const payments = events.presets.find((preset) => preset.name === "payments")?.events ?? [];
 const noon = Date.UTC(2026, 10, 23, 12, 0, 0);
@@ -23,40 +24,6 @@ const noon = Date.UTC(2026, 10, 23, 12, 0, 0);
 function check(name: string, title: string, state: CheckState, seen = "", cause: string | null = null, fix: string | null = null): Check {
   return { check: name, title, state, seen, cause, fix };
 }
-
-const emptyProject: SetupView["project"] = {
-  folder: null,
-  name: null,
-  problem: null,
-  framework: null,
-  sdk: null,
-  route: "/api/webhook/polar",
-  route_reason: "",
-  port: 3000,
-  port_reason: "",
-  env_file: ".env",
-  env_file_reason: "",
-  recent: [],
-};
-
-const project: SetupView["project"] = {
-  folder: "/home/mira/code/my-shop",
-  name: "my-shop",
-  problem: null,
-  framework: { value: "Next.js", file: "package.json" },
-  sdk: { package: "@polar-sh/nextjs", version: "0.9.4", accepts: ["polar_own"] },
-  route: "/api/webhook/polar",
-  route_reason: "app/api/webhook/polar/route.ts handles it",
-  port: 3000,
-  port_reason: "what `next dev` takes by itself",
-  env_file: ".env.local",
-  env_file_reason: "Next.js reads it, and git ignores it",
-  recent: [
-    { folder: "/home/mira/code/my-shop", name: "my-shop" },
-    { folder: "/home/mira/code/newsletter-with-a-rather-long-name/apps/web", name: "newsletter" },
-    { folder: "/home/mira/code/licence-server", name: "licence-server" },
-  ],
-};
 
 const account: AccountView = {
   environment: "sandbox",
@@ -304,6 +271,7 @@ function setup(step: StepName, change: Partial<SetupView> = {}, stands: Partial<
     account: accepted,
     webhook,
     public_url: tunnel("reachable"),
+    leaks: noLeaks,
     env,
     plan,
     apply: idle,
@@ -351,9 +319,11 @@ export const states: Readonly<Record<string, State>> = {
   }),
   "project-unknown": setup(
     "project",
-    { project: { ...project, framework: null, sdk: null, problem: "The folder holds no app that is known here. Check the route and the port." } },
+    { project: { ...project, framework: null, sdk: null, handler: null, problem: "The folder holds no app that is known here. Check the route and the port." } },
     { project: ["attention", "my-shop, no framework found"] },
   ),
+  "project-apps": setup("project", { project: severalApps, leaks: searching }, { project: ["attention", "several apps"] }),
+  "project-exposed": setup("project", { project: exposedProject, leaks: leaked }, { project: ["attention", "git would take .env.local"] }),
   "token-practice": setup("token", {
     account: { ...accepted, environment: "practice", token_page: null, organization: { id: null, name: "Practice", slug: "practice" } },
   }),

@@ -24,7 +24,14 @@ pub(super) struct EnvBefore {
     /// The same, understood.
     pub document: Option<Document>,
     /// The last preview, with what it was made of: a snapshot is made for each line that a tunnel prints.
-    last: RefCell<Option<(Vec<Wanted>, Option<Reader>, Preview)>>,
+    last: RefCell<Option<LastPreview>>,
+}
+
+#[derive(Debug)]
+struct LastPreview {
+    wanted: Vec<Wanted>,
+    reader: Option<Reader>,
+    preview: Preview,
 }
 
 impl EnvBefore {
@@ -41,15 +48,15 @@ impl EnvBefore {
 
     fn preview(&self, wanted: Vec<Wanted>, reader: Option<Reader>) -> Preview {
         let mut last = self.last.borrow_mut();
-        if let Some((known, of, preview)) = last.as_ref()
-            && *known == wanted
-            && *of == reader
+        if let Some(known) = last.as_ref()
+            && known.wanted == wanted
+            && known.reader == reader
         {
-            return preview.clone();
+            return known.preview.clone();
         }
         let nothing = Document::parse(b"");
         let preview = diff::preview(self.document.as_ref().unwrap_or(&nothing), &wanted, reader);
-        *last = Some((wanted, reader, preview.clone()));
+        *last = Some(LastPreview { wanted, reader, preview: preview.clone() });
         preview
     }
 }

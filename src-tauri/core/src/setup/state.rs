@@ -226,7 +226,7 @@ impl State {
 
     /// What the variables are called.
     pub fn names(&self) -> Names {
-        let found = self.project.found.as_ref().map(|project| project.variable_names()).unwrap_or_default();
+        let found = self.project.found.as_ref().map(Project::variable_names).unwrap_or_default();
         self.project.names.or(found)
     }
 

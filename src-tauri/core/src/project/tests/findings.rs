@@ -1,6 +1,7 @@
 //! Package managers, apps, names, env files and what stands before a route.
 
 use super::*;
+use crate::env_file::Reader;
 
 fn found(files: &[(&str, &str)]) -> Project {
     World::with(files).inspect()
@@ -167,14 +168,14 @@ fn the_switch_has_its_own_words() {
 fn each_loader_has_its_own_order() {
     let npm = |name: &str| format!("{{\"dependencies\": {{\"{name}\": \"1\"}}}}");
     for (package, order, reader) in [
-        (npm("next"), ".env.development.local .env.local .env.development .env", "next_env"),
-        (npm("@sveltejs/kit"), ".env.development.local .env.development .env.local .env", "vite"),
-        (npm("nuxt"), ".env", "dotenv"),
-        (npm("elysia"), ".env.development.local .env.local .env.development .env", "bun"),
+        (npm("next"), ".env.development.local .env.local .env.development .env", Reader::Next),
+        (npm("@sveltejs/kit"), ".env.development.local .env.development .env.local .env", Reader::Vite),
+        (npm("nuxt"), ".env", Reader::Dotenv),
+        (npm("elysia"), ".env.development.local .env.local .env.development .env", Reader::Bun),
         (
             "{\"dependencies\": {\"express\": \"5\"}, \"scripts\": {\"dev\": \"node --env-file=.env --env-file=.env.dev a.js\"}}".into(),
             ".env.dev .env",
-            "node_env_file",
+            Reader::Node,
         ),
     ] {
         let seen = found(&[("package.json", &package)]);
