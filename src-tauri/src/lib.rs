@@ -16,7 +16,7 @@ use tauri::{DragDropEvent, Manager, RunEvent, Window, WindowEvent};
 
 use self::{
     arguments::{Arguments, USAGE},
-    commands::{account, apply, env, leaving, live, project, public_url, view, webhook},
+    commands::view,
 };
 
 /// Opens the window, on the folder that the arguments name, and returns when it is closed.
@@ -54,51 +54,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         .plugin(tauri_plugin_clipboard_manager::init())
         .manage(setup)
         .manage(view::Feed::default())
-        .invoke_handler(tauri::generate_handler![
-            view::subscribe,
-            view::catalogue,
-            view::go_to,
-            project::choose_folder,
-            project::open_project,
-            project::set_project_details,
-            project::set_framework,
-            project::scan_leaks,
-            project::cancel_scan,
-            project::ignore_env_file,
-            account::set_environment,
-            account::submit_token,
-            account::set_token_expiry,
-            account::forget_token,
-            webhook::set_secret,
-            webhook::set_format,
-            webhook::set_events,
-            webhook::set_endpoint_name,
-            public_url::set_public_way,
-            public_url::set_own_url,
-            public_url::try_own_url,
-            public_url::set_authtoken,
-            public_url::forget_authtoken,
-            public_url::set_domain,
-            public_url::look_for_programs,
-            public_url::fetch_program,
-            public_url::cancel_fetch,
-            public_url::start_tunnel,
-            public_url::stop_tunnel,
-            apply::apply,
-            apply::rotate_secret,
-            apply::undo_rotation,
-            apply::answer,
-            apply::cancel_apply,
-            env::set_variable_name,
-            env::restore_backup,
-            env::write_example,
-            env::mend,
-            env::look_at_endpoint,
-            live::send_test_event,
-            live::clear_deliveries,
-            leaving::open_page,
-            leaving::copy,
-        ])
+        .invoke_handler(commands::handler())
         .setup(move |_| {
             tauri::async_runtime::spawn(async {
                 // Beside the rest: one that does not want to end must not keep the project waiting.

@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod check;
+pub mod deliveries;
 pub mod env_file;
 pub mod moment;
 pub mod polar;

@@ -11,3 +11,54 @@ pub mod project;
 pub mod public_url;
 pub mod view;
 pub mod webhook;
+
+use tauri::ipc::Invoke;
+
+/// All of them, for the window to call.
+pub fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        view::subscribe,
+        view::catalogue,
+        view::go_to,
+        project::choose_folder,
+        project::open_project,
+        project::set_project_details,
+        project::set_framework,
+        project::scan_leaks,
+        project::cancel_scan,
+        project::ignore_env_file,
+        account::set_environment,
+        account::submit_token,
+        account::set_token_expiry,
+        account::forget_token,
+        webhook::set_secret,
+        webhook::set_format,
+        webhook::set_events,
+        webhook::set_endpoint_name,
+        public_url::set_public_way,
+        public_url::set_own_url,
+        public_url::try_own_url,
+        public_url::set_authtoken,
+        public_url::forget_authtoken,
+        public_url::set_domain,
+        public_url::look_for_programs,
+        public_url::fetch_program,
+        public_url::cancel_fetch,
+        public_url::start_tunnel,
+        public_url::stop_tunnel,
+        apply::apply,
+        apply::rotate_secret,
+        apply::undo_rotation,
+        apply::answer,
+        apply::cancel_apply,
+        env::set_variable_name,
+        env::restore_backup,
+        env::write_example,
+        env::mend,
+        env::look_at_endpoint,
+        live::send_test_event,
+        live::clear_deliveries,
+        leaving::open_page,
+        leaving::copy,
+    ]
+}

@@ -1,0 +1,5 @@
+//! Deliveries after they arrived: what came, byte for byte, and what can be done with it.
+
+mod captured;
+
+pub use captured::Captured;
