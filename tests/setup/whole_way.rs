@@ -70,7 +70,7 @@ async fn an_address_that_does_not_answer_is_a_failed_check_and_no_stop() {
     let view = stage.apply().await;
     let report = view.apply.report.unwrap();
     assert!(!report.verified);
-    assert_eq!(report.endpoint_url.as_deref(), Some("https://shop.invalid/api/auth/polar/webhooks"));
+    assert_eq!(report.endpoint_url.as_deref(), Some("https://shop.invalid/polar/webhooks"));
     let delivery = view.apply.checks.iter().find(|check| check.check == "delivery").unwrap();
     assert_eq!(delivery.state, CheckState::Failed);
     assert!(delivery.cause.is_some() && delivery.fix.is_some());

@@ -5,6 +5,12 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use polar_setup_core::{polar::event::catalogue, setup::view::DeliveryFormat};
 
+use crate::{
+    env::EnvArgs,
+    inspect::{HandlerArgs, InspectArgs},
+    leaks::LeaksArgs,
+};
+
 /// Sets up Polar webhooks for a project and proves that they arrive.
 #[derive(Debug, Parser)]
 #[command(name = "polar-setup-cli", version, max_term_width = 100)]
@@ -22,6 +28,14 @@ pub enum Command {
     Setup(Box<SetupArgs>),
     /// Verify what an env file says; changes nothing
     Check(CheckArgs),
+    /// Show what the folder says about framework, port, route and env files, and which file and line says it
+    Inspect(InspectArgs),
+    /// Print a webhook handler for the project's framework; writes nothing
+    Handler(HandlerArgs),
+    /// Search files and git history for access tokens and the project's own secrets
+    Leaks(LeaksArgs),
+    /// The env file by itself: its variables in another form, its earlier versions
+    Env(EnvArgs),
     /// Run a practice Polar on this machine, until Ctrl-C
     Practice(PracticeArgs),
 }

@@ -4,7 +4,10 @@
 mod account;
 mod args;
 mod check;
+mod env;
 mod input;
+mod inspect;
+mod leaks;
 mod live;
 mod output;
 mod practice;
@@ -38,6 +41,10 @@ fn main() -> ExitCode {
         match arguments.command {
             Command::Setup(arguments) => setup::run(&arguments, &interrupt).await,
             Command::Check(arguments) => check::run(&arguments, &interrupt).await,
+            Command::Inspect(arguments) => inspect::inspect(&arguments),
+            Command::Handler(arguments) => inspect::handler(&arguments),
+            Command::Leaks(arguments) => leaks::run(&arguments, &interrupt).await,
+            Command::Env(arguments) => env::run(&arguments),
             Command::Practice(arguments) => practice::run(&arguments, &interrupt).await,
         }
     });

@@ -5,6 +5,7 @@
 mod app;
 mod check;
 mod practice;
+mod project;
 #[cfg(unix)]
 mod rotation;
 mod running;
