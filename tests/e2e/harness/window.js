@@ -97,6 +97,21 @@ export class Window {
     await this.session.sendKeys(element, text);
   }
 
+  /** Chooses the option with this text in a list. */
+  async choose(id, text) {
+    await this.shown(id);
+    const chosen = await this.session.run(
+      `const list = document.querySelector(arguments[0]);
+       const option = [...list.options].find((one) => one.text === arguments[1]);
+       if (!option) return false;
+       list.value = option.value;
+       return list.dispatchEvent(new Event("change", { bubbles: true }));`,
+      selectorFor(id),
+      text,
+    );
+    if (!chosen) throw new Error(`"${id}" has no option "${text}"`);
+  }
+
   async text(id) {
     return this.session.text(await this.shown(id));
   }

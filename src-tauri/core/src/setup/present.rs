@@ -78,7 +78,10 @@ fn step(state: &State, name: StepName) -> StepView {
         StepName::Verify => match (state.apply.state, &state.apply.report) {
             (ApplyState::Running, _) => (StepState::Working, "writing and verifying".to_owned()),
             (ApplyState::Asking, _) => (StepState::Attention, "answer a question".to_owned()),
-            (_, Some(report)) if report.verified => (StepState::Done, "verified".to_owned()),
+            (_, Some(report)) if report.verified => match differences::differences(state).len() {
+                0 => (StepState::Done, "verified".to_owned()),
+                _ => (StepState::Attention, "verified before, but no longer all agrees".to_owned()),
+            },
             (_, Some(_)) => (StepState::Attention, "not verified".to_owned()),
             _ => open("write the file and prove that it works"),
         },
