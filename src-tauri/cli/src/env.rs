@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, Subcommand, ValueEnum};
 use polar_setup_core::{
     SecretText,
-    env_file::{self, Backups, Document, EnvFileError, Names, export},
+    env_file::{self, Backups, Document, EnvFileError, Names, Reader, export},
     setup::memory::{Memory, Remembered},
 };
 use serde_json::json;
@@ -79,6 +79,7 @@ pub enum FormChoice {
 struct Place {
     path: PathBuf,
     names: Names,
+    reader: Reader,
     backups: Option<Backups>,
 }
 
@@ -104,12 +105,12 @@ fn place(file: &FileArgs) -> Result<Place, Stop> {
     let known: Remembered = last.map(|(_, known)| known).unwrap_or_default();
     let (_, path) = wishes::env_file(file.env_file.as_deref(), &known, &project)?;
     let backups = data.as_deref().map(Backups::in_folder);
-    Ok(Place { path, names: known.names.or(project.variable_names()), backups })
+    Ok(Place { path, names: known.names.or(project.variable_names()), reader: project.reader, backups })
 }
 
 fn exported(place: &Place, form: FormChoice) -> Result<(), Stop> {
     let bytes = env_file::read(&place.path).map_err(|error| failed(&error))?.unwrap_or_default();
-    let document = Document::parse(&bytes);
+    let document = Document::parse(&bytes).read_by(Some(place.reader));
     let value = |name: &str| document.get(name).filter(|text| !text.is_empty()).map(SecretText::new);
     let variables: Vec<_> = place.names.all().filter_map(|(_, name)| Some((name.to_owned(), value(name)?))).collect();
     if variables.is_empty() {

@@ -71,7 +71,8 @@ fn start(arguments: &LeaksArgs) -> Result<LeakScan, Stop> {
         .unwrap_or_default();
     let (name, path) = wishes::env_file(arguments.env_file.as_deref(), &known, &project)?;
     let names = known.names.or(project.variable_names());
-    let document = env_file::read(&path).ok().flatten().map(|bytes| Document::parse(&bytes));
+    let document =
+        env_file::read(&path).ok().flatten().map(|bytes| Document::parse(&bytes).read_by(Some(project.reader)));
     let value = |name: &str| document.as_ref()?.get(name).filter(|text| !text.is_empty());
     let secrets: Vec<_> = [&names.token, &names.secret].into_iter().filter_map(|name| value(name)).collect();
     let secrets: Vec<_> = secrets.into_iter().map(SecretText::new).collect();

@@ -162,7 +162,7 @@ impl Setup {
             project.names.token.name.clone_from(&names.token);
             project.names.secret.name.clone_from(&names.secret);
             tokio::task::spawn_blocking(move || {
-                let folder = project.folder.clone();
+                let (folder, reader) = (project.folder.clone(), project.reader);
                 let path = folder.join(&name);
                 let before = env_file::read(&path);
                 let warnings = project.env_file_warnings(&name);
@@ -183,7 +183,7 @@ impl Setup {
                     state.project.backups = backups;
                     state.project.example = example;
                     match before {
-                        Ok(before) => state.project.env = EnvBefore::new(path, before),
+                        Ok(before) => state.project.env = EnvBefore::new(path, before, Some(reader)),
                         Err(error) => state.project.warnings.push(error.to_string()),
                     }
                 });
