@@ -66,6 +66,9 @@ async fn the_handler_goes_to_standard_output_and_nowhere_else() {
     assert!(ran.out.contains("/hooks/polar") && ran.out.contains("POLAR_WEBHOOK_SECRET"), "{ran:?}");
     assert!(ran.complaint.contains("@polar-sh/"), "{ran:?}");
     assert_eq!(fs::read_dir(world.project.path()).unwrap().count(), 1);
+    // The framework's own installer, whatever the folder has.
+    let ran = world.run(&["handler", "--framework", "Django"]).await;
+    assert!(ran.complaint.contains("pip install polar-sdk"), "{ran:?}");
     let empty = World::new(&[]);
     let ran = empty.run(&["handler"]).await;
     assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
