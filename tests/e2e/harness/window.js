@@ -81,12 +81,16 @@ export class Window {
 
   /** Waits until it can be clicked, then clicks. */
   async click(id) {
-    await waitUntil(`"${id}" can be clicked`, async () => {
+    const refusals = new Set();
+    const clicked = waitUntil(`"${id}" can be clicked`, async () => {
       const element = await this.byTestId(id);
       if (element === null || !(await stillThere(this.session.isEnabled(element)))) return false;
       // A button that still waits for its last press takes no other one, and shows that it waits.
       if ((await this.attribute(id, "aria-busy")) === "true") return false;
-      return stillThere(this.session.click(element).then(() => true));
+      return stillThere(this.session.click(element).then(() => true), refusals);
+    });
+    await clicked.catch((error) => {
+      throw new Error(`${error.message}; WebDriver said: ${[...refusals].join(", ") || "nothing"}`);
     });
   }
 
@@ -199,12 +203,15 @@ function selectorFor(id) {
 }
 
 /** Null in place of an answer when the page has meanwhile drawn the element anew: ask again then. */
-async function stillThere(answer) {
+async function stillThere(answer, refusals = new Set()) {
   try {
     return await answer;
   } catch (error) {
     const passing = ["stale element reference", "element not interactable", "element click intercepted"];
-    if (error instanceof WebDriverError && passing.includes(error.code)) return null;
+    if (error instanceof WebDriverError && passing.includes(error.code)) {
+      refusals.add(error.message);
+      return null;
+    }
     throw error;
   }
 }
