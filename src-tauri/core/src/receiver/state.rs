@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use tokio::sync::{Semaphore, watch};
 
 use super::{
+    hold::Holding,
     options::{Clock, ReceiverOptions},
     probe::Probes,
     record::Record,
@@ -26,6 +27,10 @@ pub(super) struct State {
     pub(super) own_port: u16,
     /// The deliveries.
     pub(super) record: Record,
+    /// Holding back.
+    pub(super) holding: Holding,
+    /// Hosts of this machine's public addresses.
+    pub(super) hosts: RwLock<Vec<String>>,
     /// The probes that are expected.
     pub(super) probes: Probes,
     /// Turns for requests.
@@ -49,7 +54,9 @@ impl State {
             clock: options.clock,
             app_port: AtomicU16::new(options.app_port),
             own_port,
-            record: Record::default(),
+            record: Record::new(options.room),
+            holding: Holding::default(),
+            hosts: RwLock::default(),
             probes: Probes::default(),
             turns: Semaphore::new(options.most_requests),
             phase,

@@ -284,6 +284,8 @@ fn live(state: &State) -> LiveView {
         forward_to: Some(format!("http://localhost:{}", state.port())),
         app_running: state.app_running,
         total: receiver.total(),
-        deliveries: receiver.deliveries(),
+        revision: *receiver.subscribe().borrow(),
+        hold: receiver.hold(),
+        held: receiver.counts().held,
     }
 }

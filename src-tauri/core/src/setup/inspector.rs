@@ -1,0 +1,329 @@
+//! The deliveries that arrived, as the window asks for them: a few rows of many, one with everything, and what can be done
+//! with it.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    fmt::Write,
+};
+
+use bytes::Bytes;
+use serde::Deserialize;
+
+use super::{
+    Copied, IntentError, Setup,
+    view::{
+        AnswerView, DeliveriesPage, DeliveryDetail, DeliveryOutcome, DeliveryQuery, DeliveryRow, DeliveryView, HeaderView,
+        Hold,
+    },
+};
+use crate::{
+    SecretText,
+    deliveries::{Captured, curl},
+    receiver::{AppAnswer, Counts, Receiver, Recorded},
+};
+
+/// How many bytes are shown one by one.
+const DUMPED: usize = 64 * 1024;
+/// The most rows that one question gets.
+const MOST_ROWS: u32 = 1_000;
+
+/// What of a delivery goes to the clipboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryPart {
+    /// The body.
+    Body,
+    /// A `curl` command that sends it to the app again.
+    Curl,
+}
+
+impl Setup {
+    /// The rows that a list shows.
+    #[must_use]
+    pub fn deliveries(&self, query: &DeliveryQuery) -> DeliveriesPage {
+        let receiver = self.lock().public.receiver.clone();
+        receiver.map(|receiver| receiver.read(|all, counts| page(all, counts, query))).unwrap_or_default()
+    }
+
+    /// One delivery with everything.
+    ///
+    /// # Errors
+    /// It is not kept any more.
+    pub fn delivery(&self, number: u32) -> Result<DeliveryDetail, IntentError> {
+        let receiver = self.receiver()?;
+        let secrets = self.secrets();
+        receiver.read(|all, _| detail(all, number, &secrets)).ok_or_else(gone)
+    }
+
+    /// Sends a delivery to the app again, edited or as it was, signed anew.
+    ///
+    /// # Errors
+    /// It is not kept any more, or nothing can be signed.
+    pub fn replay(&self, number: u32, body: Option<String>) -> Result<u32, IntentError> {
+        let receiver = self.receiver()?;
+        receiver.replay(number, body.map(Bytes::from)).map_err(|error| IntentError::Invalid(error.to_string()))
+    }
+
+    /// Asks Polar to deliver an event once more.
+    ///
+    /// # Errors
+    /// There is no token, the delivery has no id, or Polar refuses.
+    pub async fn redeliver(&self, number: u32) -> Result<(), IntentError> {
+        let recorded = self.receiver()?.recorded(number).ok_or_else(gone)?;
+        let id = recorded.view.webhook_id.ok_or_else(|| {
+            IntentError::Invalid("This delivery has no webhook-id, so Polar does not know it.".into())
+        })?;
+        let client = self.client()?;
+        client.redeliver(&id).await.map_err(|error| IntentError::Invalid(format!("{error} {}", error.fix())))
+    }
+
+    /// A part of a delivery, for the clipboard.
+    ///
+    /// # Errors
+    /// It is not kept any more.
+    pub fn delivery_part(&self, number: u32, part: DeliveryPart) -> Result<Copied, IntentError> {
+        let captured = self.receiver()?.recorded(number).ok_or_else(gone)?.captured.ok_or_else(gone)?;
+        let text = match part {
+            DeliveryPart::Body => masked(String::from_utf8_lossy(&captured.body).into_owned(), &self.secrets()),
+            DeliveryPart::Curl => curl::command(&captured, &self.app_url(&captured)),
+        };
+        Ok(Copied { text: SecretText::new(text), secret: false })
+    }
+
+    /// Holds deliveries back from the app, or no longer: then what is held goes to the app.
+    ///
+    /// # Errors
+    /// The receiver does not run.
+    pub fn set_hold(&self, hold: Hold) -> Result<(), IntentError> {
+        let receiver = self.receiver()?;
+        receiver.set_hold(hold);
+        self.change(|_| ());
+        if hold != Hold::On {
+            self.let_go_soon(receiver);
+        }
+        Ok(())
+    }
+
+    /// Sends what is held to the app, in order.
+    ///
+    /// # Errors
+    /// The app does not listen: then all stays held.
+    pub async fn let_go(&self) -> Result<(), IntentError> {
+        let done = self.receiver()?.let_go().await;
+        self.change(|_| ());
+        match done.problem {
+            None => Ok(()),
+            Some(problem) => Err(IntentError::NotYet(format!("{problem} {} are still held.", done.left))),
+        }
+    }
+
+    /// The same beside everything else, where nobody waits for it.
+    pub(super) fn let_go_soon(&self, receiver: Receiver) {
+        let inner = std::sync::Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            receiver.let_go().await;
+            if let Some(setup) = inner.upgrade().map(Self) {
+                setup.change(|_| ());
+            }
+        });
+    }
+
+    fn receiver(&self) -> Result<Receiver, IntentError> {
+        let receiver = self.lock().public.receiver.clone();
+        receiver.ok_or_else(|| IntentError::NotYet("Choose a project folder first: then the receiver runs.".into()))
+    }
+
+    /// What must not be shown, should it stand in a delivery.
+    fn secrets(&self) -> Vec<SecretText> {
+        let state = self.lock();
+        let token = state.account.token.as_ref().map(|token| token.secret().clone());
+        let secrets = [token, state.webhook.secret.clone(), state.secret_in_file()];
+        secrets.into_iter().flatten().filter(|secret| !secret.expose().is_empty()).collect()
+    }
+
+    fn app_url(&self, captured: &Captured) -> String {
+        format!("http://localhost:{}{}", self.lock().port(), captured.target)
+    }
+}
+
+fn gone() -> IntentError {
+    IntentError::NotYet("This delivery is no longer kept.".into())
+}
+
+fn outcome(view: &DeliveryView) -> DeliveryOutcome {
+    match view {
+        DeliveryView { turned_away: Some(_), .. } => DeliveryOutcome::TurnedAway,
+        DeliveryView { held: true, .. } => DeliveryOutcome::Held,
+        DeliveryView { app_status: Some(200..=299), .. } => DeliveryOutcome::Accepted,
+        DeliveryView { app_status: Some(_), .. } => DeliveryOutcome::Refused,
+        DeliveryView { app_problem: Some(_), .. } => DeliveryOutcome::NoAnswer,
+        _ => DeliveryOutcome::Waiting,
+    }
+}
+
+fn row(view: &DeliveryView, attempts: u32, older: bool) -> DeliveryRow {
+    DeliveryRow {
+        number: view.number,
+        received_at: view.received_at,
+        event_type: view.event_type.clone(),
+        verified: view.verified,
+        problem: view.turned_away.clone().or_else(|| view.problem.clone()),
+        outcome: outcome(view),
+        app_status: view.app_status,
+        app_ms: view.app_ms,
+        app_problem: view.app_problem.clone(),
+        attempt: view.attempt,
+        attempts,
+        older,
+        test: view.test,
+        replay_of: view.replay_of,
+    }
+}
+
+/// One line of the list for each event: its attempts, newest first.
+fn page(all: &VecDeque<Recorded>, counts: Counts, query: &DeliveryQuery) -> DeliveriesPage {
+    let text = query.text.trim().to_lowercase();
+    // Each id's attempts, newest first; only for ids with several, which are few.
+    let mut several: HashMap<&str, Vec<&Recorded>> = HashMap::new();
+    let again = all.iter().filter(|one| one.view.attempt > 1).filter_map(|one| one.view.webhook_id.as_deref());
+    let again: HashSet<&str> = again.collect();
+    if !again.is_empty() {
+        for one in all.iter().rev() {
+            if let Some(id) = one.view.webhook_id.as_deref().filter(|id| again.contains(id)) {
+                several.entry(id).or_default().push(one);
+            }
+        }
+    }
+    let mut events: Vec<&str> = Vec::new();
+    let mut known = HashSet::new();
+    let (mut rows, mut count) = (Vec::new(), 0u32);
+    let end = query.offset.saturating_add(query.limit.min(MOST_ROWS));
+    let mut add = |view: &DeliveryView, attempts, older| {
+        if (query.offset..end).contains(&count) {
+            rows.push(row(view, attempts, older));
+        }
+        count += 1;
+    };
+    for one in all.iter().rev() {
+        let view = &one.view;
+        if known.insert(view.event_type.as_str()) {
+            events.push(&view.event_type);
+        }
+        let attempts = view.webhook_id.as_deref().and_then(|id| several.get(id)).map_or(&[][..], Vec::as_slice);
+        let is_newest = attempts.first().is_none_or(|newest| newest.view.number == view.number);
+        let suits = |one: &Recorded| suits(one, query, &text);
+        if !is_newest || !(suits(one) || attempts.iter().any(|one| suits(one))) {
+            continue;
+        }
+        add(view, u32::try_from(attempts.len().max(1)).unwrap_or(u32::MAX), false);
+        if query.unfolded.contains(&view.number) {
+            attempts.iter().skip(1).for_each(|one| add(&one.view, 1, true));
+        }
+    }
+    let mut events: Vec<String> = events.into_iter().map(str::to_owned).collect();
+    events.sort();
+    DeliveriesPage {
+        total: counts.total,
+        kept: u32::try_from(all.len()).unwrap_or(u32::MAX),
+        dropped: counts.dropped,
+        rows_in_all: count,
+        offset: query.offset,
+        rows,
+        events,
+    }
+}
+
+fn suits(one: &Recorded, query: &DeliveryQuery, text: &str) -> bool {
+    let view = &one.view;
+    query.event.as_ref().is_none_or(|event| *event == view.event_type)
+        && query.outcome.is_none_or(|wanted| wanted == outcome(view))
+        && (text.is_empty()
+            || view.event_type.to_lowercase().contains(text)
+            || view.webhook_id.as_ref().is_some_and(|id| id.to_lowercase().contains(text))
+            || one.captured.as_ref().is_some_and(|captured| contains(&captured.body, text.as_bytes())))
+}
+
+/// Whether the bytes hold the (lower case) text, whatever their ASCII case.
+fn contains(bytes: &[u8], text: &[u8]) -> bool {
+    let Some(first) = text.first() else { return true };
+    let upper = first.to_ascii_uppercase();
+    let mut from = 0;
+    while let Some(at) = memchr::memchr2(*first, upper, &bytes[from..]) {
+        let start = from + at;
+        if bytes.get(start..start + text.len()).is_some_and(|part| part.eq_ignore_ascii_case(text)) {
+            return true;
+        }
+        from = start + 1;
+    }
+    false
+}
+
+fn detail(all: &VecDeque<Recorded>, number: u32, secrets: &[SecretText]) -> Option<DeliveryDetail> {
+    let first = all.front()?.view.number;
+    let one = all.get(usize::try_from(number.checked_sub(first)?).ok()?)?;
+    let attempts: Vec<&DeliveryView> = match &one.view.webhook_id {
+        Some(id) => all.iter().rev().map(|one| &one.view).filter(|view| view.webhook_id.as_ref() == Some(id)).collect(),
+        None => vec![&one.view],
+    };
+    let count = u32::try_from(attempts.len()).unwrap_or(u32::MAX);
+    let nothing = Bytes::new();
+    let body = one.captured.as_ref().map_or(&nothing, |captured| &captured.body);
+    let headers = |all: &[(String, Bytes)]| -> Vec<HeaderView> {
+        let text = |value: &Bytes| masked(String::from_utf8_lossy(value).into_owned(), secrets);
+        all.iter().map(|(name, value)| HeaderView { name: name.clone(), value: text(value) }).collect()
+    };
+    let answer = |answer: &AppAnswer| AnswerView {
+        status: answer.status,
+        headers: headers(&answer.headers),
+        body: masked(String::from_utf8_lossy(&answer.body).into_owned(), secrets),
+        size: Some(answer.size),
+    };
+    Some(DeliveryDetail {
+        row: row(&one.view, count, false),
+        webhook_id: one.view.webhook_id.clone(),
+        method: one.captured.as_ref().map(|captured| captured.method.clone()).unwrap_or_default(),
+        target: one.captured.as_ref().map(|captured| masked(captured.target.clone(), secrets)).unwrap_or_default(),
+        headers: one.captured.as_ref().map(|captured| headers(&captured.headers)).unwrap_or_default(),
+        body: masked(String::from_utf8_lossy(body).into_owned(), secrets),
+        is_text: str::from_utf8(body).is_ok(),
+        size: body.len() as u64,
+        bytes: if secrets.iter().any(|secret| contains_exactly(body, secret)) {
+            "A secret stands in this body, so its bytes are not shown.".to_owned()
+        } else {
+            dump(&body[..body.len().min(DUMPED)])
+        },
+        attempts: attempts.into_iter().map(|view| row(view, 1, true)).collect(),
+        answer: one.answer.as_deref().map(answer),
+    })
+}
+
+fn contains_exactly(bytes: &[u8], secret: &SecretText) -> bool {
+    memchr::memmem::find(bytes, secret.expose().as_bytes()).is_some()
+}
+
+fn masked(mut text: String, secrets: &[SecretText]) -> String {
+    for secret in secrets {
+        if text.contains(secret.expose()) {
+            text = text.replace(secret.expose(), "****");
+        }
+    }
+    text
+}
+
+/// Sixteen bytes a line: where they are, as numbers, as text.
+fn dump(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 5);
+    for (line, chunk) in bytes.chunks(16).enumerate() {
+        let _ = write!(text, "{:06x}  ", line * 16);
+        for at in 0..16 {
+            let _ = match chunk.get(at) {
+                Some(byte) => write!(text, "{byte:02x} "),
+                None => write!(text, "   "),
+            };
+        }
+        text.push(' ');
+        text.extend(chunk.iter().map(|byte| if (0x20..0x7f).contains(byte) { char::from(*byte) } else { '.' }));
+        text.push('\n');
+    }
+    text
+}
