@@ -22,14 +22,17 @@ fn captured(method: &str, headers: &[(&str, &[u8])], body: impl Into<Bytes>) -> 
     }
 }
 
-/// What a server on this machine gets to see: the request line, the headers and the body.
-fn arrives(captured: &Captured, path: &str) -> (String, Vec<(String, Vec<u8>)>, Vec<u8>) {
+/// The request line, the headers and the body.
+type Arrived = (String, Vec<(String, Vec<u8>)>, Vec<u8>);
+
+/// What a server on this machine gets to see.
+fn arrives(captured: &Captured, path: &str) -> Arrived {
     let server = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let url = format!("http://{}{path}", server.local_addr().unwrap());
     let seen = thread::spawn(move || {
         let (mut stream, _) = server.accept().unwrap();
         let mut bytes = Vec::new();
-        let mut buffer = [0; 65536];
+        let mut buffer = vec![0; 65536];
         loop {
             if let Some(end) = bytes.windows(4).position(|part| part == b"\r\n\r\n") {
                 let lines: Vec<Vec<u8>> =

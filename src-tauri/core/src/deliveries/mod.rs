@@ -2,6 +2,7 @@
 
 mod captured;
 pub mod curl;
+pub mod explain;
 pub mod sample;
 
 pub use captured::Captured;

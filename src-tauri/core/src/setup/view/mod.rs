@@ -3,6 +3,7 @@
 mod account;
 mod apply;
 mod env;
+mod explanation;
 mod leaks;
 mod live;
 mod project;
@@ -12,7 +13,9 @@ mod webhook;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-pub use self::{account::*, apply::*, env::*, leaks::*, live::*, project::*, public_url::*, webhook::*};
+pub use self::{
+    account::*, apply::*, env::*, explanation::*, leaks::*, live::*, project::*, public_url::*, webhook::*,
+};
 
 /// The steps, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
