@@ -58,6 +58,13 @@ pub fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         env::look_at_endpoint,
         live::send_test_event,
         live::clear_deliveries,
+        live::deliveries,
+        live::delivery,
+        live::replay,
+        live::redeliver,
+        live::copy_delivery,
+        live::set_hold,
+        live::let_go,
         leaving::open_page,
         leaving::copy,
     ]

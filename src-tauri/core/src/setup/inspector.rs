@@ -11,14 +11,19 @@ use serde::Deserialize;
 
 use super::{
     Copied, IntentError, Setup,
+    differences::OnPolar,
     view::{
-        AnswerView, DeliveriesPage, DeliveryDetail, DeliveryOutcome, DeliveryQuery, DeliveryRow, DeliveryView, HeaderView,
-        Hold,
+        AnswerView, DeliveriesPage, DeliveryDetail, DeliveryOutcome, DeliveryQuery, DeliveryRow, DeliveryView,
+        HeaderView, Hold, SdkView,
     },
 };
 use crate::{
     SecretText,
-    deliveries::{Captured, curl},
+    deliveries::{
+        Captured,
+        curl::curl,
+        explain::{Known, KnownSecret, explain},
+    },
     receiver::{AppAnswer, Counts, Receiver, Recorded},
 };
 
@@ -52,7 +57,13 @@ impl Setup {
     pub fn delivery(&self, number: u32) -> Result<DeliveryDetail, IntentError> {
         let receiver = self.receiver()?;
         let secrets = self.secrets();
-        receiver.read(|all, _| detail(all, number, &secrets)).ok_or_else(gone)
+        let mut detail = receiver.read(|all, _| detail(all, number, &secrets)).ok_or_else(gone)?;
+        if let Some(captured) = receiver.recorded(number).and_then(|recorded| recorded.captured) {
+            let (known, sdk) = self.known_secrets();
+            detail.signature =
+                Some(explain(&captured, &Known { secrets: &known, clock_ahead: None, sdk: sdk.as_ref() }));
+        }
+        Ok(detail)
     }
 
     /// Sends a delivery to the app again, edited or as it was, signed anew.
@@ -73,7 +84,9 @@ impl Setup {
         let id = recorded.view.webhook_id.ok_or_else(|| {
             IntentError::Invalid("This delivery has no webhook-id, so Polar does not know it.".into())
         })?;
-        let client = self.client()?;
+        let client = self.lock().client().ok_or_else(|| {
+            IntentError::NotYet("Polar can only be asked with an access token: enter one under Token.".into())
+        })?;
         client.redeliver(&id).await.map_err(|error| IntentError::Invalid(format!("{error} {}", error.fix())))
     }
 
@@ -85,7 +98,7 @@ impl Setup {
         let captured = self.receiver()?.recorded(number).ok_or_else(gone)?.captured.ok_or_else(gone)?;
         let text = match part {
             DeliveryPart::Body => masked(String::from_utf8_lossy(&captured.body).into_owned(), &self.secrets()),
-            DeliveryPart::Curl => curl::command(&captured, &self.app_url(&captured)),
+            DeliveryPart::Curl => curl(&captured, &self.app_url(&captured)),
         };
         Ok(Copied { text: SecretText::new(text), secret: false })
     }
@@ -139,6 +152,25 @@ impl Setup {
         let token = state.account.token.as_ref().map(|token| token.secret().clone());
         let secrets = [token, state.webhook.secret.clone(), state.secret_in_file()];
         secrets.into_iter().flatten().filter(|secret| !secret.expose().is_empty()).collect()
+    }
+
+    /// The app's own secret first, then others that may have signed; and the app's SDK.
+    fn known_secrets(&self) -> (Vec<KnownSecret>, Option<SdkView>) {
+        let state = self.lock();
+        let mut known: Vec<KnownSecret> = Vec::new();
+        let mut add = |title: String, secret: Option<SecretText>| {
+            if let Some(secret) = secret
+                && !known.iter().any(|known| known.secret == secret)
+            {
+                known.push(KnownSecret { title, secret });
+            }
+        };
+        add(state.env_file(), state.secret_in_file());
+        add("this setup".into(), state.webhook.secret.clone());
+        if let OnPolar::Found(endpoint, _) = &state.on_polar {
+            add(format!("the endpoint {}", endpoint.url), endpoint.secret.clone());
+        }
+        (known, state.project.found.as_ref().and_then(|project| project.sdk.clone()))
     }
 
     fn app_url(&self, captured: &Captured) -> String {
@@ -233,6 +265,26 @@ fn page(all: &VecDeque<Recorded>, counts: Counts, query: &DeliveryQuery) -> Deli
     }
 }
 
+/// How many events in a row were not accepted, the newest first; those that wait count neither way.
+pub(super) fn failing(all: &VecDeque<Recorded>) -> u32 {
+    /// Enough to warn of; more need not be counted.
+    const MOST: usize = 100;
+    let mut failed = HashSet::new();
+    for view in all.iter().rev().map(|one| &one.view).filter(|view| !view.test && view.replay_of.is_none()) {
+        match outcome(view) {
+            DeliveryOutcome::Accepted => break,
+            DeliveryOutcome::Refused | DeliveryOutcome::NoAnswer => {
+                failed.insert(view.webhook_id.as_deref().unwrap_or_default());
+            }
+            DeliveryOutcome::Waiting | DeliveryOutcome::Held | DeliveryOutcome::TurnedAway => {}
+        }
+        if failed.len() == MOST {
+            break;
+        }
+    }
+    u32::try_from(failed.len()).unwrap_or(u32::MAX)
+}
+
 fn suits(one: &Recorded, query: &DeliveryQuery, text: &str) -> bool {
     let view = &one.view;
     query.event.as_ref().is_none_or(|event| *event == view.event_type)
@@ -294,6 +346,7 @@ fn detail(all: &VecDeque<Recorded>, number: u32, secrets: &[SecretText]) -> Opti
         },
         attempts: attempts.into_iter().map(|view| row(view, 1, true)).collect(),
         answer: one.answer.as_deref().map(answer),
+        signature: None,
     })
 }
 

@@ -3,7 +3,7 @@
 use super::{
     apply_step,
     authtoken::own_domain,
-    differences, plan,
+    differences, inspector, plan,
     state::State,
     texts,
     view::{
@@ -287,5 +287,6 @@ fn live(state: &State) -> LiveView {
         revision: *receiver.subscribe().borrow(),
         hold: receiver.hold(),
         held: receiver.counts().held,
+        failing: receiver.read(|all, _| inspector::failing(all)),
     }
 }

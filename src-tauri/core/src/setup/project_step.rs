@@ -7,7 +7,7 @@ use super::{
     memory::Remembered,
     plan::EnvBefore,
     state::State,
-    view::{ApplyState, EnvironmentName, PublicWay},
+    view::{ApplyState, EnvironmentName, Hold, PublicWay},
 };
 use crate::{
     env_file,
@@ -21,6 +21,8 @@ use crate::{
 
 /// How often it is looked whether the user's app runs.
 const APP_LOOK: Duration = Duration::from_secs(2);
+/// How often the window is told of deliveries, at most.
+const BETWEEN_SNAPSHOTS: Duration = Duration::from_millis(50);
 
 impl Setup {
     /// Opens a folder: looks into it, recalls what was chosen there before, and starts the receiver.
@@ -218,6 +220,9 @@ impl Setup {
             while changes.changed().await.is_ok() {
                 let Some(setup) = inner.upgrade().map(Self) else { return };
                 setup.change(|_| ());
+                drop(setup);
+                // A thousand a second are as many as a person can see of them.
+                tokio::time::sleep(BETWEEN_SNAPSHOTS).await;
             }
         });
     }
@@ -245,6 +250,14 @@ impl Setup {
                 let running = app_is_running(port).await;
                 if setup.lock().app_running != Some(running) {
                     setup.change(|state| state.app_running = Some(running));
+                }
+                let receiver = setup.lock().public.receiver.clone();
+                if let Some(receiver) = receiver
+                    && running
+                    && receiver.hold() != Hold::On
+                    && receiver.counts().held > 0
+                {
+                    setup.let_go_soon(receiver);
                 }
             }
         });

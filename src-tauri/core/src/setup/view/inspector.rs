@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::ExplanationView;
 use crate::webhook::signature::KeyRule;
 
 /// Which deliveries are wanted, and which part of the list is on screen.
@@ -149,4 +150,6 @@ pub struct DeliveryDetail {
     pub attempts: Vec<DeliveryRow>,
     /// What the app answered.
     pub answer: Option<AnswerView>,
+    /// Its signature, worked out; `None`: the body was not read.
+    pub signature: Option<ExplanationView>,
 }

@@ -24,6 +24,9 @@ pub struct LiveView {
     pub hold: Hold,
     /// How many are held.
     pub held: u32,
+    /// How many events in a row your app did not accept, up to now. Polar switches an endpoint off after ten that fail
+    /// for good.
+    pub failing: u32,
 }
 
 /// Whether deliveries are held: answered 2xx, so that Polar is content, kept, and sent to the app later, in order.

@@ -3,6 +3,7 @@
 mod account;
 mod apply;
 mod env;
+mod explanation;
 mod inspector;
 mod leaks;
 mod live;
@@ -13,7 +14,10 @@ mod webhook;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-pub use self::{account::*, apply::*, env::*, inspector::*, leaks::*, live::*, project::*, public_url::*, webhook::*};
+pub use self::{
+    account::*, apply::*, env::*, explanation::*, inspector::*, leaks::*, live::*, project::*, public_url::*,
+    webhook::*,
+};
 
 /// The steps, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
