@@ -38,8 +38,8 @@ export class Inspector {
     this.#first = first;
     this.#count = count;
     const { offset, rows, rows_in_all } = this.page;
-    const covered = offset <= first && first + count <= offset + rows.length;
-    if (!covered && rows_in_all > 0) void this.load();
+    const covered = offset <= first && Math.min(first + count, rows_in_all) <= offset + rows.length;
+    if (!covered) void this.load();
   }
 
   /** Asks for the rows near the screen. While an answer is awaited, any number of wishes become one. */
@@ -51,9 +51,11 @@ export class Inspector {
       this.#again = false;
       const offset = Math.max(0, this.#first - MARGIN);
       const query = { text: this.text, event: this.event, outcome: this.outcome, unfolded: [...this.unfolded], offset, limit: this.#count + 2 * MARGIN };
-      await this.session.ask(async (backend) => {
+      // Not `ask`: a list that goes well must not take away a notice that is still to be read.
+      const problem = await this.session.tryTo(async (backend) => {
         this.page = await backend.deliveries(query);
       });
+      if (problem !== null) this.session.problem = problem;
     }
     this.#asking = false;
   }

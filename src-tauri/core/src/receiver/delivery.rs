@@ -72,8 +72,9 @@ pub(super) async fn send_or_hold(
     deadline: Instant,
     may_hold: bool,
 ) -> Result<Option<Response<Bytes>>, ForwardError> {
-    match send(state, number, parts, body, deadline).await {
-        Err(ForwardError::NotRunning(_)) if may_hold && state.holding.hold() == Hold::WhenDown => {
+    let may_hold = may_hold && state.holding.hold() == Hold::WhenDown;
+    match send(state, number, parts, body, deadline, may_hold).await {
+        Err(ForwardError::NotRunning(_)) if may_hold => {
             state.record.set_held(number, true);
             Ok(None)
         }
@@ -81,24 +82,21 @@ pub(super) async fn send_or_hold(
     }
 }
 
-/// Passes a recorded delivery on to the app, and notes what became of it.
+/// Passes a recorded delivery on to the app, and notes what became of it; that there is no app only if nobody will try
+/// again.
 pub(super) async fn send(
     state: &State,
     number: u32,
     parts: Parts,
     body: Bytes,
     deadline: Instant,
+    is_tried_again: bool,
 ) -> Result<Response<Bytes>, ForwardError> {
-    let mut open = Open { record: &state.record, number, since: Instant::now(), outcome: None };
+    let mut open = Open { record: &state.record, number, since: Instant::now(), outcome: None, is_left: false };
     let answered = pass_on(state, parts, body, deadline).await;
-    // Whether it is held for want of an app is not decided here: then there is no outcome yet.
-    let may_wait = matches!(answered, Err(ForwardError::NotRunning(_))) && state.holding.hold() != Hold::Off;
-    open.outcome = Some(answered.as_ref().map(|answer| kept(answer)).map_err(ToString::to_string));
-    if may_wait {
-        std::mem::forget(open);
-    } else {
-        drop(open);
-    }
+    open.is_left = is_tried_again && matches!(answered, Err(ForwardError::NotRunning(_)));
+    open.outcome = Some(answered.as_ref().map(kept).map_err(ToString::to_string));
+    drop(open);
     answered
 }
 
@@ -135,10 +133,15 @@ struct Open<'a> {
     number: u32,
     since: Instant,
     outcome: Option<Result<Arc<AppAnswer>, String>>,
+    /// Its outcome is left to others.
+    is_left: bool,
 }
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
+        if self.is_left {
+            return;
+        }
         let answer = self.outcome.take().unwrap_or_else(|| Err(ForwardError::Broken.to_string()));
         let milliseconds = u32::try_from(self.since.elapsed().as_millis()).unwrap_or(u32::MAX);
         self.record.finish(self.number, Outcome { answer, milliseconds });

@@ -73,9 +73,9 @@ impl Receiver {
                 state.record.set_held(number, false);
                 continue;
             };
-            let stale = state.now().unix_timestamp() - captured.received_at.unix_timestamp() > FRESH;
-            let parts = if stale && let Some(rule) = recorded.view.verified {
-                replay::signed_anew(&state, captured, captured.header("webhook-id"), captured.body.clone(), rule)
+            let is_old = state.now().unix_timestamp() - captured.received_at.unix_timestamp() > FRESH;
+            let parts = if is_old && let Some(rule) = recorded.view.verified {
+                replay::signed_anew(&state, captured, captured.header("webhook-id"), &captured.body, rule)
             } else {
                 replay::parts(captured)
             };
@@ -86,7 +86,7 @@ impl Receiver {
                 continue;
             }
             let deadline = Instant::now() + state.answer_within;
-            match delivery::send(&state, number, parts, captured.body.clone(), deadline).await {
+            match delivery::send(&state, number, parts, captured.body.clone(), deadline, true).await {
                 Err(missing @ (ForwardError::NotRunning(_) | ForwardError::OwnPort(_))) => {
                     problem = Some(missing.to_string());
                     state.record.set_held(number, true);

@@ -120,6 +120,8 @@ impl Record {
                 match outcome.answer {
                     Ok(answer) => {
                         recorded.view.app_status = Some(answer.status);
+                        // It may have been held for want of an app.
+                        recorded.view.app_problem = None;
                         recorded.view.app_ms = Some(outcome.milliseconds);
                         more = answer.body.len();
                         recorded.answer = Some(answer);

@@ -50,7 +50,7 @@ impl Receiver {
         if state.secret().is_none() {
             return Err(ReplayError::NoSecret);
         }
-        let mut parts = signed_anew(state, captured, id, body.clone(), rule).ok_or(ReplayError::NotHttp)?;
+        let mut parts = signed_anew(state, captured, id, &body, rule).ok_or(ReplayError::NotHttp)?;
         parts.extensions = recorded.extensions;
         Ok(self.dispatch(parts, body, Some(number)))
     }
@@ -93,11 +93,16 @@ pub(super) fn parts(captured: &Captured) -> Option<Parts> {
 }
 
 /// The same with this id and body, stamped now and signed with the secret of the moment.
-pub(super) fn signed_anew(state: &State, captured: &Captured, id: String, body: Bytes, rule: KeyRule) -> Option<Parts> {
+pub(super) fn signed_anew(
+    state: &State,
+    captured: &Captured,
+    id: String,
+    body: &Bytes,
+    rule: KeyRule,
+) -> Option<Parts> {
     let secret = state.secret()?;
     let now = state.now().unix_timestamp();
-    let signature =
-        sign(&secret, rule, &id, now, &body).or_else(|| sign(&secret, KeyRule::PolarOwn, &id, now, &body))?;
+    let signature = sign(&secret, rule, &id, now, body).or_else(|| sign(&secret, KeyRule::PolarOwn, &id, now, body))?;
     let mut parts = parts(captured)?;
     let headers = &mut parts.headers;
     let mut put = |name: &'static str, value: String| {

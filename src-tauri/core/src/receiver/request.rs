@@ -21,9 +21,6 @@ use super::{
 /// The answer to one request, marked as ours.
 pub(super) async fn answer(state: Arc<State>, request: Request<Incoming>) -> Answer {
     let deadline = Instant::now() + state.answer_within;
-    if let Some(answer) = state.probes.answer(request.method(), request.uri().path()) {
-        return answer;
-    }
     let (parts, incoming) = request.into_parts();
     let refuse = |status, why: &str| {
         delivery::turn_away(&state, &parts, why);
@@ -32,6 +29,9 @@ pub(super) async fn answer(state: Arc<State>, request: Request<Incoming>) -> Ans
     // Polar sends no Origin; a page in a browser always does where it could read the answer or send a body.
     if parts.headers.contains_key(ORIGIN) {
         return refuse(StatusCode::FORBIDDEN, "Requests from web pages are refused here.");
+    }
+    if let Some(answer) = state.probes.answer(&parts.method, parts.uri.path()) {
+        return answer;
     }
     if parts.method == Method::CONNECT {
         return refuse(StatusCode::METHOD_NOT_ALLOWED, "This is not a proxy.");
