@@ -182,7 +182,13 @@ pub(super) fn arrived(state: &State, parts: &Parts, body: &Bytes) -> Recorded {
         headers: all(&parts.headers),
         body: body.clone(),
     };
-    Recorded { view, captured: Some(Arc::new(captured)), answer: None, extensions: parts.extensions.clone() }
+    Recorded {
+        view,
+        captured: Some(Arc::new(captured)),
+        answer: None,
+        is_older: false,
+        extensions: parts.extensions.clone(),
+    }
 }
 
 fn verified(secret: Option<&SecretText>, headers: &HeaderMap, body: &[u8], now: i64) -> Result<KeyRule, String> {

@@ -136,6 +136,12 @@ impl Receiver {
         self.owner.state.record.get(number)
     }
 
+    /// The event types that are kept, by name.
+    #[must_use]
+    pub fn event_types(&self) -> Vec<String> {
+        self.owner.state.record.types()
+    }
+
     /// How many there are.
     #[must_use]
     pub fn counts(&self) -> Counts {

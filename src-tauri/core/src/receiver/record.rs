@@ -44,6 +44,8 @@ pub struct Recorded {
     pub captured: Option<Arc<Captured>>,
     /// What the app answered.
     pub answer: Option<Arc<AppAnswer>>,
+    /// Whether another attempt at the same event came after it.
+    pub is_older: bool,
     /// How the headers' names were written, for passing it on once more.
     pub(super) extensions: Extensions,
 }
@@ -57,6 +59,8 @@ pub struct Counts {
     pub dropped: u32,
     /// How many are held.
     pub held: u32,
+    /// How many are kept of which a newer attempt is kept as well.
+    pub older: u32,
 }
 
 /// The deliveries.
@@ -75,6 +79,8 @@ struct Kept {
     bytes: usize,
     /// The newest delivery of each `webhook-id`, and how many attempts there were.
     attempts: HashMap<String, (u32, u32)>,
+    /// How many there are of each event type.
+    types: HashMap<String, u32>,
 }
 
 impl Record {
@@ -98,9 +104,15 @@ impl Record {
             recorded.view.number = number;
             if let Some(id) = &recorded.view.webhook_id {
                 let known = kept.attempts.entry(id.clone()).or_default();
+                let before = known.0;
                 *known = (number, known.1 + 1);
                 recorded.view.attempt = known.1;
+                if let Some(before) = kept.get_mut(before) {
+                    before.is_older = true;
+                    kept.counts.older += 1;
+                }
             }
+            *kept.types.entry(recorded.view.event_type.clone()).or_default() += 1;
             kept.counts.held += u32::from(recorded.view.held);
             kept.bytes += size;
             kept.deliveries.push_back(recorded);
@@ -173,6 +185,13 @@ impl Record {
         look(&kept.deliveries, kept.counts)
     }
 
+    /// The event types that are kept, by name.
+    pub(super) fn types(&self) -> Vec<String> {
+        let mut types: Vec<String> = self.lock().types.keys().cloned().collect();
+        types.sort_unstable();
+        types
+    }
+
     pub(super) fn counts(&self) -> Counts {
         self.lock().counts
     }
@@ -194,6 +213,8 @@ impl Record {
             let mut kept = self.lock();
             kept.deliveries.clear();
             kept.attempts.clear();
+            kept.types.clear();
+            kept.counts.older = 0;
             kept.bytes = 0;
             kept.counts.held = 0;
         }
@@ -228,6 +249,13 @@ impl Kept {
         {
             self.bytes = self.bytes.saturating_sub(size(&oldest));
             self.counts.dropped += 1;
+            self.counts.older -= u32::from(oldest.is_older);
+            if let Some(count) = self.types.get_mut(&oldest.view.event_type) {
+                *count -= 1;
+                if *count == 0 {
+                    self.types.remove(&oldest.view.event_type);
+                }
+            }
             if let Some(id) = &oldest.view.webhook_id
                 && self.attempts.get(id).is_some_and(|(newest, _)| *newest == oldest.view.number)
             {

@@ -47,7 +47,9 @@ impl Setup {
     #[must_use]
     pub fn deliveries(&self, query: &DeliveryQuery) -> DeliveriesPage {
         let receiver = self.lock().public.receiver.clone();
-        receiver.map(|receiver| receiver.read(|all, counts| page(all, counts, query))).unwrap_or_default()
+        let Some(receiver) = receiver else { return DeliveriesPage::default() };
+        let page = receiver.read(|all, counts| page(all, counts, query));
+        DeliveriesPage { events: receiver.event_types(), ..page }
     }
 
     /// One delivery with everything.
@@ -212,65 +214,72 @@ fn row(view: &DeliveryView, attempts: u32, older: bool) -> DeliveryRow {
     }
 }
 
-/// One line of the list for each event: its attempts, newest first.
+/// One line of the list for each event, by its newest attempt; those before it only where they are unfolded.
 fn page(all: &VecDeque<Recorded>, counts: Counts, query: &DeliveryQuery) -> DeliveriesPage {
     let text = query.text.trim().to_lowercase();
-    // Each id's attempts, newest first; only for ids with several, which are few.
-    let mut several: HashMap<&str, Vec<&Recorded>> = HashMap::new();
-    let again = all.iter().filter(|one| one.view.attempt > 1).filter_map(|one| one.view.webhook_id.as_deref());
-    let again: HashSet<&str> = again.collect();
-    if !again.is_empty() {
-        for one in all.iter().rev() {
-            if let Some(id) = one.view.webhook_id.as_deref().filter(|id| again.contains(id)) {
-                several.entry(id).or_default().push(one);
-            }
-        }
-    }
-    let mut events: Vec<&str> = Vec::new();
-    let mut known = HashSet::new();
-    let (mut rows, mut count) = (Vec::new(), 0u32);
+    let is_filtered = !text.is_empty() || query.event.is_some() || query.outcome.is_some();
+    let unfolded = attempts_before(all, &query.unfolded);
+    let kept = u32::try_from(all.len()).unwrap_or(u32::MAX);
     let end = query.offset.saturating_add(query.limit.min(MOST_ROWS));
-    let mut add = |view: &DeliveryView, attempts, older| {
-        if (query.offset..end).contains(&count) {
-            rows.push(row(view, attempts, older));
+    let (mut rows, mut count) = (Vec::new(), 0u32);
+    for one in all.iter().rev().filter(|one| !one.is_older && (!is_filtered || suits(one, query, &text))) {
+        // Without a filter the rest need not be looked at to be counted.
+        if !is_filtered && count >= end {
+            count = kept - counts.older + unfolded.values().map(|before| count_of(before)).sum::<u32>();
+            break;
         }
-        count += 1;
-    };
-    for one in all.iter().rev() {
-        let view = &one.view;
-        if known.insert(view.event_type.as_str()) {
-            events.push(&view.event_type);
-        }
-        let attempts = view.webhook_id.as_deref().and_then(|id| several.get(id)).map_or(&[][..], Vec::as_slice);
-        let is_newest = attempts.first().is_none_or(|newest| newest.view.number == view.number);
-        let suits = |one: &Recorded| suits(one, query, &text);
-        if !is_newest || !(suits(one) || attempts.iter().any(|one| suits(one))) {
-            continue;
-        }
-        add(view, u32::try_from(attempts.len().max(1)).unwrap_or(u32::MAX), false);
-        if query.unfolded.contains(&view.number) {
-            attempts.iter().skip(1).for_each(|one| add(&one.view, 1, true));
-        }
+        let mut add = |one: &Recorded, older| {
+            if (query.offset..end).contains(&count) {
+                rows.push(row(&one.view, if older { 1 } else { one.view.attempt }, older));
+            }
+            count += 1;
+        };
+        add(one, false);
+        unfolded.get(&one.view.number).into_iter().flatten().for_each(|before| add(before, true));
     }
-    let mut events: Vec<String> = events.into_iter().map(str::to_owned).collect();
-    events.sort();
     DeliveriesPage {
         total: counts.total,
-        kept: u32::try_from(all.len()).unwrap_or(u32::MAX),
+        kept,
         dropped: counts.dropped,
         rows_in_all: count,
         offset: query.offset,
         rows,
-        events,
+        events: Vec::new(),
     }
+}
+
+/// The attempts before each of these, newest first.
+fn attempts_before<'a>(all: &'a VecDeque<Recorded>, numbers: &[u32]) -> HashMap<u32, Vec<&'a Recorded>> {
+    let newest = |number: &u32| {
+        let first = all.front()?.view.number;
+        let one = all.get(usize::try_from(number.checked_sub(first)?).ok()?)?;
+        Some((one.view.webhook_id.as_deref()?, *number))
+    };
+    let ids: HashMap<&str, u32> = numbers.iter().filter_map(newest).collect();
+    let mut before: HashMap<u32, Vec<&Recorded>> = HashMap::new();
+    if !ids.is_empty() {
+        for one in all.iter().rev().filter(|one| one.is_older) {
+            if let Some(number) = one.view.webhook_id.as_deref().and_then(|id| ids.get(id)) {
+                before.entry(*number).or_default().push(one);
+            }
+        }
+    }
+    before
+}
+
+fn count_of<T>(all: &[T]) -> u32 {
+    u32::try_from(all.len()).unwrap_or(u32::MAX)
 }
 
 /// How many events in a row were not accepted, the newest first; those that wait count neither way.
 pub(super) fn failing(all: &VecDeque<Recorded>) -> u32 {
-    /// Enough to warn of; more need not be counted.
+    /// Enough to warn of; more need not be counted, nor looked at.
     const MOST: usize = 100;
+    const LOOKED_AT: usize = 1_000;
     let mut failed = HashSet::new();
-    for view in all.iter().rev().map(|one| &one.view).filter(|view| !view.test && view.replay_of.is_none()) {
+    for view in
+        all.iter().rev().take(LOOKED_AT).map(|one| &one.view).filter(|view| !view.test && view.replay_of.is_none())
+    {
         match outcome(view) {
             DeliveryOutcome::Accepted => break,
             DeliveryOutcome::Refused | DeliveryOutcome::NoAnswer => {
