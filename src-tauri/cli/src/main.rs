@@ -10,6 +10,7 @@ mod output;
 mod practice;
 mod run;
 mod setup;
+mod trigger;
 mod tunnel;
 mod ways;
 mod wishes;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         match arguments.command {
             Command::Setup(arguments) => setup::run(&arguments, &interrupt).await,
             Command::Check(arguments) => check::run(&arguments, &interrupt).await,
+            Command::Trigger(arguments) => trigger::run(&arguments, &interrupt).await,
             Command::Practice(arguments) => practice::run(&arguments, &interrupt).await,
         }
     });

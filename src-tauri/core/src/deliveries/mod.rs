@@ -3,6 +3,8 @@
 mod captured;
 pub mod curl;
 pub mod explain;
+mod onward;
 pub mod sample;
+pub mod send;
 
 pub use captured::Captured;
