@@ -6,5 +6,6 @@ pub mod explain;
 mod onward;
 pub mod sample;
 pub mod send;
+pub mod store;
 
 pub use captured::Captured;
