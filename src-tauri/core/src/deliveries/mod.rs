@@ -3,6 +3,7 @@
 mod captured;
 pub mod curl;
 pub mod explain;
+pub mod filter;
 mod onward;
 pub mod sample;
 pub mod send;

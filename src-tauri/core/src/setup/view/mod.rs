@@ -2,6 +2,7 @@
 
 mod account;
 mod apply;
+mod delivery_filter;
 mod env;
 mod explanation;
 mod leaks;
@@ -14,7 +15,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 pub use self::{
-    account::*, apply::*, env::*, explanation::*, leaks::*, live::*, project::*, public_url::*, webhook::*,
+    account::*, apply::*, delivery_filter::*, env::*, explanation::*, leaks::*, live::*, project::*, public_url::*,
+    webhook::*,
 };
 
 /// The steps, in their order.
