@@ -5,6 +5,7 @@ pub mod curl;
 pub mod explain;
 pub mod filter;
 mod onward;
+pub mod resign;
 pub mod sample;
 pub mod send;
 pub mod store;

@@ -71,3 +71,86 @@ pub async fn send(captured: &Captured, url: &Url) -> Result<Answer, String> {
     let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(Answer { status, location, body: String::from_utf8_lossy(&body).into_owned(), milliseconds })
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use time::OffsetDateTime;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    fn captured() -> Captured {
+        let headers: [(&str, &[u8]); 7] = [
+            ("Host", b"hooks.example.com"),
+            ("user-agent", b"polar.sh webhooks"),
+            ("x-bytes", b"\xff"),
+            ("x-twice", b"1"),
+            ("x-twice", b"2"),
+            ("transfer-encoding", b"chunked"),
+            ("content-length", b"99"),
+        ];
+        Captured {
+            received_at: OffsetDateTime::UNIX_EPOCH,
+            method: "POST".into(),
+            target: "/elsewhere".into(),
+            headers: headers.map(|(name, value)| (name.to_owned(), Bytes::from_static(value))).into(),
+            body: Bytes::from_static(b"\0 the end"),
+        }
+    }
+
+    /// Sends it to a server that answers so, and gives what it got and what came back.
+    async fn sent(answer: Vec<u8>) -> (Vec<u8>, Result<Answer, String>) {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}/hook?a=1", listener.local_addr().unwrap()).parse().unwrap();
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut got = Vec::new();
+            while !got.ends_with(b"the end") {
+                assert_ne!(stream.read_buf(&mut got).await.unwrap(), 0);
+            }
+            // The client may have heard enough before the end.
+            let _ = stream.write_all(&answer).await;
+            got
+        });
+        let answered = send(&captured(), &url).await;
+        (server.await.unwrap(), answered)
+    }
+
+    #[tokio::test]
+    async fn the_bytes_go_as_they_are_and_the_answer_is_told() {
+        let (got, answer) =
+            sent(b"HTTP/1.1 302 Found\r\nlocation: /login\r\ncontent-length: 2\r\n\r\nno".to_vec()).await;
+        let answer = answer.unwrap();
+        assert_eq!((answer.status, answer.location.as_deref(), &*answer.body), (302, Some("/login"), "no"));
+        assert!(!answer.accepted());
+        assert!(got.starts_with(b"POST /hook?a=1 HTTP/1.1\r\n"));
+        let text = String::from_utf8_lossy(&got);
+        assert!(got.windows(12).any(|part| part == b"x-bytes: \xff\r\n"), "{text}");
+        assert!(text.contains("user-agent: polar.sh webhooks\r\n") && !text.contains("polar-setup/"), "{text}");
+        assert!(text.contains("x-twice: 1\r\nx-twice: 2\r\n"), "{text}");
+        assert!(text.contains("content-length: 9\r\n") && text.contains("host: 127.0.0.1:"), "{text}");
+        assert!(!text.contains("chunked") && !text.contains("example.com"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn of_an_endless_answer_the_beginning_is_kept() {
+        let mut answer = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n".to_vec();
+        answer.extend(vec![b'x'; 1 << 20]);
+        let (_, answer) = sent(answer).await;
+        let answer = answer.unwrap();
+        assert_eq!((answer.status, answer.body.len()), (200, ANSWER_KEPT));
+        assert!(answer.accepted());
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_breaks_off_is_a_problem() {
+        let (_, answer) = sent(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nx".to_vec()).await;
+        assert!(answer.is_err(), "{answer:?}");
+        let (_, answer) = sent(Vec::new()).await;
+        assert!(answer.is_err(), "{answer:?}");
+    }
+}
