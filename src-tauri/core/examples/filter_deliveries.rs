@@ -19,7 +19,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let count: usize = std::env::args().nth(1).map_or(Ok(100_000), |count| count.parse())?;
     let secret = secret::generate();
     let mut rows = Vec::with_capacity(count);
-    for (at, event) in catalogue().types().cycle().take(count).enumerate() {
+    let types: Vec<&str> = catalogue().types().collect();
+    for (at, event) in types.iter().copied().cycle().take(count).enumerate() {
         let captured = sample(event, DeliveryFormat::Raw, &secret, KeyRule::PolarOwn, OffsetDateTime::now_utc())?;
         let id = captured.header("webhook-id");
         let mut entry = Entry::new(captured, Verified::By(KeyRule::PolarOwn));
@@ -60,7 +61,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("store, one at a time           {:>8.1?} each, on the disk", begun.elapsed() / u32::try_from(one_by_one)?);
     let begun = Instant::now();
     for some in rows[one_by_one..].chunks(1000) {
-        store.append_all(some.iter().map(|(_, _, entry)| entry.clone()), &[secret.clone()])?;
+        store.append_all(some.iter().map(|(_, _, entry)| entry.clone()), std::slice::from_ref(&secret))?;
     }
     println!("store, the rest by the thousand {:>8.1?}", begun.elapsed());
     drop(store);
