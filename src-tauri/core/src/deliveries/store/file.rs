@@ -72,6 +72,15 @@ pub(super) fn open(path: &Path) -> Result<(Database, Option<SetAside>), StoreErr
     }
 }
 
+/// Opens it again after a failure. Nothing is set aside: what was kept is more likely to be whole than the disk.
+pub(super) fn open_again(path: &Path) -> Result<Database, StoreError> {
+    match try_open(path, 1) {
+        Ok(database) => Ok(database),
+        Err(Refused::Now(error)) => Err(error),
+        Err(Refused::Ever(problem)) => Err(unusable(path, &problem)),
+    }
+}
+
 /// An empty one in its place, whose numbers begin with `next`. The old one must be closed.
 pub(super) fn replace(path: &Path, next: u64) -> Result<Database, StoreError> {
     let new = path.with_extension("new");

@@ -92,12 +92,19 @@ enum What {
     Flush,
 }
 
+/// Whether there is a database to write to.
+enum State {
+    Open(Box<Database>),
+    /// The disk failed it, so it must be opened anew.
+    Failed,
+    Forgotten,
+}
+
 /// The kept deliveries of one project.
 pub struct Store {
     path: PathBuf,
     options: StoreOptions,
-    /// `None` once forgotten.
-    database: RwLock<Option<Database>>,
+    database: RwLock<State>,
     waiting: Mutex<Vec<Job>>,
     /// Held by who writes.
     turn: Mutex<()>,
@@ -120,7 +127,7 @@ impl Store {
         let store = Self {
             path: path.to_owned(),
             options,
-            database: RwLock::new(Some(database)),
+            database: RwLock::new(State::Open(Box::new(database))),
             waiting: Mutex::default(),
             turn: Mutex::default(),
         };
@@ -191,7 +198,7 @@ impl Store {
     /// The file cannot be read.
     pub fn before(&self, number: u64, count: usize) -> Result<Vec<Entry>, StoreError> {
         let guard = self.database();
-        let database = guard.as_ref().ok_or(StoreError::Forgotten)?;
+        let database = self.opened(&guard)?;
         let read = || -> Result<Vec<Entry>, redb::Error> {
             let transaction = database.begin_read()?;
             let entries = transaction.open_table(ENTRIES)?;
@@ -215,7 +222,7 @@ impl Store {
     /// The file cannot be read.
     pub fn count(&self) -> Result<u64, StoreError> {
         let guard = self.database();
-        let database = guard.as_ref().ok_or(StoreError::Forgotten)?;
+        let database = self.opened(&guard)?;
         let count = || -> Result<u64, redb::Error> { Ok(database.begin_read()?.open_table(ENTRIES)?.len()?) };
         count().map_err(|error| self.unusable(&error))
     }
@@ -227,14 +234,15 @@ impl Store {
     pub fn clear(&self) -> Result<(), StoreError> {
         let _turn = lock(&self.turn);
         let mut guard = self.database.write().unwrap_or_else(PoisonError::into_inner);
-        let database = guard.take().ok_or(StoreError::Forgotten)?;
+        let database = self.opened(&guard)?;
         let next = || -> Result<u64, redb::Error> {
             let facts = database.begin_read()?.open_table(FACTS)?;
             Ok(facts.get(NEXT)?.map_or(1, |next| next.value()))
         };
         let next = next().unwrap_or(1);
-        drop(database);
-        *guard = Some(file::replace(&self.path, next)?);
+        // Closed first, as Windows replaces no open file.
+        *guard = State::Failed;
+        *guard = State::Open(Box::new(file::replace(&self.path, next)?));
         drop(guard);
         Ok(())
     }
@@ -245,7 +253,7 @@ impl Store {
     /// The file cannot be deleted.
     pub fn forget(&self) -> Result<(), StoreError> {
         let _turn = lock(&self.turn);
-        drop(self.database.write().unwrap_or_else(PoisonError::into_inner).take());
+        *self.database.write().unwrap_or_else(PoisonError::into_inner) = State::Forgotten;
         file::delete(&self.path)
     }
 
@@ -267,7 +275,7 @@ impl Store {
         let turn = lock(&self.turn);
         let jobs = std::mem::take(&mut *lock(&self.waiting));
         if !jobs.is_empty() {
-            let written = self.commit(&jobs);
+            let written = self.mend().and_then(|()| self.commit(&jobs));
             for (at, job) in jobs.into_iter().enumerate() {
                 let result = match &written {
                     Ok(results) => results[at].clone(),
@@ -284,7 +292,7 @@ impl Store {
     /// One transaction; the result of each job is good only if it could be committed.
     fn commit(&self, jobs: &[Job]) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
         let guard = self.database();
-        let database = guard.as_ref().ok_or(StoreError::Forgotten)?;
+        let database = self.opened(&guard)?;
         let flush = jobs.iter().any(|job| matches!(job.what, What::Flush));
         let run = || -> Result<Vec<Result<u64, StoreError>>, redb::Error> {
             let mut transaction = database.begin_write()?;
@@ -294,7 +302,33 @@ impl Store {
             transaction.commit()?;
             Ok(results)
         };
-        run().map_err(|error| self.unusable(&error))
+        let written = run();
+        drop(guard);
+        written.map_err(|error| {
+            // The database takes nothing more after the disk has failed it, not even once there is room again.
+            *self.database.write().unwrap_or_else(PoisonError::into_inner) = State::Failed;
+            self.unusable(&error)
+        })
+    }
+
+    /// Opens it anew if the disk has failed it. Called by who has the turn.
+    fn mend(&self) -> Result<(), StoreError> {
+        if matches!(*self.database(), State::Failed) {
+            let database = file::open_again(&self.path)?;
+            *self.database.write().unwrap_or_else(PoisonError::into_inner) = State::Open(Box::new(database));
+        }
+        Ok(())
+    }
+
+    fn opened<'a>(&self, state: &'a State) -> Result<&'a Database, StoreError> {
+        match state {
+            State::Open(database) => Ok(database),
+            State::Forgotten => Err(StoreError::Forgotten),
+            State::Failed => {
+                let problem = "the disk failed it; it is opened again with the next delivery".to_owned();
+                Err(StoreError::Unusable { path: self.path.clone(), problem })
+            }
+        }
     }
 
     fn apply(&self, transaction: &WriteTransaction, jobs: &[Job]) -> Result<Vec<Result<u64, StoreError>>, redb::Error> {
@@ -341,7 +375,7 @@ impl Store {
         Ok(results)
     }
 
-    fn database(&self) -> RwLockReadGuard<'_, Option<Database>> {
+    fn database(&self) -> RwLockReadGuard<'_, State> {
         self.database.read().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -297,3 +297,55 @@ fn what_was_told_as_kept_survives_kill_9() {
     let expected: Vec<u64> = (1..=kept.len() as u64).rev().collect();
     assert_eq!(numbers(&kept), expected, "without a gap");
 }
+
+/// Not a test but the process whose disk is full: it says so, and goes on when it is told that there is room.
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "run by a_full_disk_loses_nothing_and_is_got_over"]
+fn crowded_child() {
+    let Some(path) = std::env::var_os("POLAR_SETUP_TEST_STORE") else { return };
+    let store = opened(Path::new(&path), StoreOptions::default());
+    let keep = || store.append(entry(vec![b'x'; 50_000]), &[]);
+    let mut kept = 0;
+    let error = loop {
+        match keep() {
+            Ok(number) => kept = number,
+            Err(error) => break error,
+        }
+    };
+    assert!(keep().is_err(), "it is still full");
+    eprintln!("full {kept} {error}");
+    std::io::stdin().read_line(&mut String::new()).unwrap();
+    assert_eq!(keep().unwrap(), kept + 1);
+    assert_eq!(store.count().unwrap(), kept + 1);
+    eprintln!("room");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_loses_nothing_and_is_got_over() {
+    let (_folder, path) = place();
+    // A limit on the size of files has the same effect, and needs no disk to be filled.
+    let script = "trap '' XFSZ; ulimit -S -f 4000; exec \"$0\" \"$@\"";
+    let mut child = Command::new("bash")
+        .args(["-c", script])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "deliveries::store::tests::crowded_child", "--ignored", "--nocapture"])
+        .env("POLAR_SETUP_TEST_STORE", &path)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let full = lines.next().unwrap().unwrap();
+    let kept: u64 = full.split(' ').nth(1).unwrap().parse().unwrap_or_else(|_| panic!("{full}"));
+    assert!(kept > 10 && full.contains("cannot be read or written"), "{full}");
+    let limit = ["--pid", &child.id().to_string(), "--fsize=unlimited"];
+    assert!(Command::new("prlimit").args(limit).status().unwrap().success());
+    child.stdin.take().unwrap().write_all(b"room\n").unwrap();
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert!(child.wait().unwrap().success(), "{rest:?}");
+    let store = opened(&path, StoreOptions::default());
+    assert_eq!(numbers(&store.newest(usize::MAX).unwrap()), (1..=kept + 1).rev().collect::<Vec<_>>());
+}
