@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let events = events.iter().map(|event: &&str| (*event).to_owned()).collect();
         let begun = Instant::now();
         let filter = Filter::new(&DeliveryFilter { events, outcomes: outcomes.to_vec(), text: text.into() });
-        let found = rows.iter().filter(|(event, id, entry)| filter.takes(&Facts::of(entry, event, id))).count();
+        let found = filter.places(&rows, |(event, id, entry)| Facts::of(entry, event, id)).len();
         println!("filter, {what:<26} {found:>7} found in {:>8.1?}", begun.elapsed());
     }
 

@@ -1,6 +1,6 @@
 //! Finds deliveries by event, outcome and text, quickly enough to do it anew with each key that is pressed.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, num::NonZero, panic::resume_unwind, thread};
 
 use regex::bytes::{Regex, RegexBuilder};
 
@@ -9,6 +9,9 @@ use crate::setup::view::{DeliveryFilter, DeliveryOutcome};
 
 /// Longer texts, in bytes, are cut: nobody types them.
 const LONGEST: usize = 1000;
+
+/// Fewer deliveries than this are not shared out to threads.
+const WORTH_A_THREAD: usize = 2000;
 
 /// What a filter looks at.
 #[derive(Debug, Clone, Copy)]
@@ -101,6 +104,34 @@ impl Filter {
     #[must_use]
     pub const fn takes_all(&self) -> bool {
         self.events.is_empty() && self.signature.is_empty() && self.app.is_empty() && self.text.is_none()
+    }
+
+    /// The places of those that it takes, in order. A text is looked for by all processors at once; it blocks.
+    #[must_use]
+    pub fn places<T: Sync>(&self, rows: &[T], facts: impl Fn(&T) -> Facts<'_> + Sync) -> Vec<usize> {
+        let processors = if self.text.is_some() { thread::available_parallelism().map_or(1, NonZero::get) } else { 1 };
+        let share = rows.len().div_ceil(processors).max(WORTH_A_THREAD);
+        // A regex hands out its working memory per thread; each has its own copy, so that none waits for it.
+        let search = |filter: &Self, first: usize, rows: &[T]| -> Vec<usize> {
+            let taken = rows.iter().enumerate().filter(|(_, row)| filter.takes(&facts(row)));
+            taken.map(|(at, _)| first + at).collect()
+        };
+        let search = &search;
+        thread::scope(|scope| {
+            let mut shares = rows.chunks(share).enumerate().map(|(at, rows)| (at * share, rows));
+            let own = shares.next();
+            let others: Vec<_> = shares
+                .map(|(first, rows)| {
+                    let filter = self.clone();
+                    scope.spawn(move || search(&filter, first, rows))
+                })
+                .collect();
+            let mut places = own.map(|(first, rows)| search(self, first, rows)).unwrap_or_default();
+            for other in others {
+                places.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            }
+            places
+        })
     }
 
     /// Whether it takes this delivery.
@@ -231,6 +262,10 @@ mod tests {
         assert!(!wanted(&[], &[], &"ß😀".repeat(9999)).takes(&body));
     }
 
+    fn body_only(row: &String) -> Facts<'_> {
+        Facts { event_type: "", webhook_id: "", verified: true, app: AppOutcome::Fine, body: row.as_bytes() }
+    }
+
     proptest! {
         #[test]
         fn it_finds_what_a_plain_search_finds(body in any::<String>(), text in "[a-zA-Z\\\\.*{\"]{1,3}") {
@@ -239,6 +274,14 @@ mod tests {
             // K and ſ stand for k and s too.
             prop_assume!(!body.contains(['\u{212a}', '\u{17f}']));
             prop_assert_eq!(wanted(&[], &[], &text).takes(&facts), plain);
+        }
+
+        #[test]
+        fn shared_out_it_finds_the_same(bodies in proptest::collection::vec(0_u8..4, 0..9000), text in "[0-3]?") {
+            let filter = wanted(&[], &[], &text);
+            let rows: Vec<String> = bodies.iter().map(ToString::to_string).collect();
+            let plain: Vec<usize> = (0..rows.len()).filter(|at| filter.takes(&body_only(&rows[*at]))).collect();
+            prop_assert_eq!(filter.places(&rows, body_only), plain);
         }
 
         #[test]

@@ -38,7 +38,7 @@ const SCHEMA: &str = "schema";
 pub struct StoreOptions {
     /// At most so many deliveries; the oldest are dropped.
     pub entries: u64,
-    /// At most so many bytes of them; the file itself is somewhat larger.
+    /// At most so many bytes of them; the file is up to two and a half times as large.
     pub bytes: u64,
     /// Whether each call returns only when the disk has it. Without that, what was kept last is lost if the machine
     /// or this program ends before [`Store::flush`].
@@ -47,7 +47,7 @@ pub struct StoreOptions {
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { entries: 100_000, bytes: 256 << 20, durable: true }
+        Self { entries: 100_000, bytes: 64 << 20, durable: true }
     }
 }
 
