@@ -285,7 +285,8 @@ impl Store {
             }
         }
         drop(turn);
-        let result = |slot: Arc<OnceLock<_>>| slot.get().cloned().unwrap_or(Err(StoreError::Forgotten));
+        let broke_off = || StoreError::Unusable { path: self.path.clone(), problem: "writing broke off".into() };
+        let result = |slot: Arc<OnceLock<_>>| slot.get().cloned().unwrap_or_else(|| Err(broke_off()));
         results.into_iter().map(result).collect()
     }
 
