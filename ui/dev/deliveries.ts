@@ -38,7 +38,7 @@ const rows: readonly DeliveryRow[] = [
 
 export function cannedPage(view: SetupView | null, query: DeliveryQuery): DeliveriesPage {
   const kept = view && view.live.total > 0 ? rows : [];
-  const found = kept.filter((row) => row.event_type.includes(query.text) && (query.event ?? row.event_type) === row.event_type && (query.outcome ?? row.outcome) === row.outcome);
+  const found = kept.filter((row) => row.event_type.includes(query.filter.text) && (query.filter.events[0] ?? row.event_type) === row.event_type);
   const unfolded = found.flatMap((row) =>
     query.unfolded.includes(row.number) ? [row, { ...row, number: 8, attempt: 2, attempts: 1, older: true }, { ...row, number: 7, attempt: 1, attempts: 1, older: true }] : [row],
   );

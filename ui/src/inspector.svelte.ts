@@ -50,7 +50,8 @@ export class Inspector {
     while (this.#again) {
       this.#again = false;
       const offset = Math.max(0, this.#first - MARGIN);
-      const query = { text: this.text, event: this.event, outcome: this.outcome, unfolded: [...this.unfolded], offset, limit: this.#count + 2 * MARGIN };
+      const filter = { text: this.text, events: this.event === null ? [] : [this.event], outcomes: this.outcome === null ? [] : [this.outcome] };
+      const query = { filter, unfolded: [...this.unfolded], offset, limit: this.#count + 2 * MARGIN };
       // Not `ask`: a list that goes well must not take away a notice that is still to be read.
       const problem = await this.session.tryTo(async (backend) => {
         this.page = await backend.deliveries(query);

@@ -1,5 +1,5 @@
 // The words for values that come without words: numbers, times, key rules, errors, bodies.
-import type { DeliveryOutcome } from "./bindings/DeliveryOutcome";
+import type { DeliveryState } from "./bindings/DeliveryState";
 import type { DeliveryRow } from "./bindings/DeliveryRow";
 import type { KeyRule } from "./bindings/KeyRule";
 import type { Variable } from "./bindings/Variable";
@@ -100,7 +100,7 @@ export function megabytes(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-const outcomes: Readonly<Record<DeliveryOutcome, "good" | "bad" | "warn" | "know">> = {
+const outcomes: Readonly<Record<DeliveryState, "good" | "bad" | "warn" | "know">> = {
   waiting: "know",
   accepted: "good",
   refused: "bad",
@@ -112,7 +112,7 @@ const outcomes: Readonly<Record<DeliveryOutcome, "good" | "bad" | "warn" | "know
 /** What became of a delivery, in a word or two, and how that is to be taken. */
 export function outcomeWords(row: DeliveryRow): { text: string; kind: "good" | "bad" | "warn" | "know" } {
   const answered = row.app_status === null ? "" : `${String(row.app_status)}${row.app_ms === null ? "" : ` · ${String(row.app_ms)} ms`}`;
-  const texts: Record<DeliveryOutcome, string> = {
+  const texts: Record<DeliveryState, string> = {
     waiting: "Waiting for app",
     accepted: `App ${answered}`,
     refused: `App ${answered}`,

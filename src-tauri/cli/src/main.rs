@@ -13,6 +13,7 @@ mod output;
 mod practice;
 mod run;
 mod setup;
+mod trigger;
 mod tunnel;
 mod ways;
 mod wishes;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
             Command::Handler(arguments) => inspect::handler(&arguments),
             Command::Leaks(arguments) => leaks::run(&arguments, &interrupt).await,
             Command::Env(arguments) => env::run(&arguments),
+            Command::Trigger(arguments) => trigger::run(&arguments, &interrupt).await,
             Command::Practice(arguments) => practice::run(&arguments, &interrupt).await,
         }
     });

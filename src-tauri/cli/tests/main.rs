@@ -12,6 +12,7 @@ mod running;
 mod setup;
 mod stage;
 mod tokens;
+mod trigger;
 #[cfg(unix)]
 mod tunnel;
 mod usage;

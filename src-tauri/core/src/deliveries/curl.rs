@@ -3,31 +3,14 @@
 use std::fmt::Write as _;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use bytes::Bytes;
 
-use super::Captured;
+use super::{Captured, onward};
 
 /// Up to this size, in bytes, a body stands in the command itself: Linux takes no argument over 128 KiB, and nobody
 /// wants to paste one.
 const INLINE: usize = 16 * 1024;
 /// The width of base64 lines, in characters.
 const WIDTH: usize = 76;
-/// What concerns one connection only (RFC 9110, 7.6.1), and what curl works out itself.
-const LEFT_OUT: [&str; 13] = [
-    "host",
-    "content-length",
-    "connection",
-    "keep-alive",
-    "proxy-connection",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "expect",
-    "http2-settings",
-];
 /// What curl would add of its own.
 const ADDED_BY_CURL: [&str; 3] = ["User-Agent", "Accept", "Content-Type"];
 
@@ -77,14 +60,8 @@ fn url_argument(url: &str) -> String {
 
 /// The arguments of `--header`, in order.
 fn headers(captured: &Captured) -> Vec<Vec<u8>> {
-    let connection = captured.header("connection").to_lowercase();
-    let of_connection: Vec<&str> = connection.split(',').map(str::trim).collect();
     let mut arguments = Vec::new();
-    for (name, value) in captured.headers.iter().filter(|(name, value)| sendable(name, value)) {
-        let lower = name.to_lowercase();
-        if LEFT_OUT.contains(&lower.as_str()) || of_connection.contains(&lower.as_str()) {
-            continue;
-        }
+    for (name, value) in onward::headers(captured) {
         let value = value.trim_ascii();
         arguments.push(if value.is_empty() {
             // curl's way of writing a header without a value; "Name:" would take the header away.
@@ -99,12 +76,6 @@ fn headers(captured: &Captured) -> Vec<Vec<u8>> {
         }
     }
     arguments
-}
-
-/// Whether HTTP can carry it, and curl takes it for a header and not for a file.
-fn sendable(name: &str, value: &Bytes) -> bool {
-    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !name.is_empty() && name.bytes().all(token) && !value.iter().any(|byte| b"\r\n\0".contains(byte))
 }
 
 /// Whether it can stand in a command: text without NUL, and not mostly escapes.

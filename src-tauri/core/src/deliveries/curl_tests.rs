@@ -7,6 +7,7 @@ use std::{
     thread,
 };
 
+use bytes::Bytes;
 use proptest::prelude::*;
 use time::OffsetDateTime;
 

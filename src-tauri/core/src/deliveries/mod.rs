@@ -3,6 +3,11 @@
 mod captured;
 pub mod curl;
 pub mod explain;
+pub mod filter;
+mod onward;
+pub mod resign;
 pub mod sample;
+pub mod send;
+pub mod store;
 
 pub use captured::Captured;

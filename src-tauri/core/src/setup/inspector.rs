@@ -13,7 +13,7 @@ use super::{
     Copied, IntentError, Setup,
     differences::OnPolar,
     view::{
-        AnswerView, DeliveriesPage, DeliveryDetail, DeliveryOutcome, DeliveryQuery, DeliveryRow, DeliveryView,
+        AnswerView, DeliveriesPage, DeliveryDetail, DeliveryQuery, DeliveryRow, DeliveryState, DeliveryView,
         HeaderView, Hold, SdkView,
     },
 };
@@ -23,6 +23,7 @@ use crate::{
         Captured,
         curl::curl,
         explain::{Known, KnownSecret, explain},
+        filter::{AppOutcome, Facts, Filter},
     },
     receiver::{AppAnswer, Counts, Receiver, Recorded},
 };
@@ -184,14 +185,14 @@ fn gone() -> IntentError {
     IntentError::NotYet("This delivery is no longer kept.".into())
 }
 
-fn outcome(view: &DeliveryView) -> DeliveryOutcome {
+fn outcome(view: &DeliveryView) -> DeliveryState {
     match view {
-        DeliveryView { turned_away: Some(_), .. } => DeliveryOutcome::TurnedAway,
-        DeliveryView { held: true, .. } => DeliveryOutcome::Held,
-        DeliveryView { app_status: Some(200..=299), .. } => DeliveryOutcome::Accepted,
-        DeliveryView { app_status: Some(_), .. } => DeliveryOutcome::Refused,
-        DeliveryView { app_problem: Some(_), .. } => DeliveryOutcome::NoAnswer,
-        _ => DeliveryOutcome::Waiting,
+        DeliveryView { turned_away: Some(_), .. } => DeliveryState::TurnedAway,
+        DeliveryView { held: true, .. } => DeliveryState::Held,
+        DeliveryView { app_status: Some(200..=299), .. } => DeliveryState::Accepted,
+        DeliveryView { app_status: Some(_), .. } => DeliveryState::Refused,
+        DeliveryView { app_problem: Some(_), .. } => DeliveryState::NoAnswer,
+        _ => DeliveryState::Waiting,
     }
 }
 
@@ -216,35 +217,61 @@ fn row(view: &DeliveryView, attempts: u32, older: bool) -> DeliveryRow {
 
 /// One line of the list for each event, by its newest attempt; those before it only where they are unfolded.
 fn page(all: &VecDeque<Recorded>, counts: Counts, query: &DeliveryQuery) -> DeliveriesPage {
-    let text = query.text.trim().to_lowercase();
-    let is_filtered = !text.is_empty() || query.event.is_some() || query.outcome.is_some();
+    let filter = Filter::new(&query.filter);
     let unfolded = attempts_before(all, &query.unfolded);
-    let kept = u32::try_from(all.len()).unwrap_or(u32::MAX);
     let end = query.offset.saturating_add(query.limit.min(MOST_ROWS));
     let (mut rows, mut count) = (Vec::new(), 0u32);
-    for one in all.iter().rev().filter(|one| !one.is_older && (!is_filtered || suits(one, query, &text))) {
-        // Without a filter the rest need not be looked at to be counted.
-        if !is_filtered && count >= end {
-            count = kept - counts.older + unfolded.values().map(|before| count_of(before)).sum::<u32>();
-            break;
-        }
-        let mut add = |one: &Recorded, older| {
+    let mut add = |one: &Recorded| {
+        let mut line = |one: &Recorded, older| {
             if (query.offset..end).contains(&count) {
                 rows.push(row(&one.view, if older { 1 } else { one.view.attempt }, older));
             }
             count += 1;
         };
-        add(one, false);
-        unfolded.get(&one.view.number).into_iter().flatten().for_each(|before| add(before, true));
+        line(one, false);
+        unfolded.get(&one.view.number).into_iter().flatten().for_each(|before| line(before, true));
+        count
+    };
+    let newest = all.iter().rev().filter(|one| !one.is_older);
+    if filter.takes_all() {
+        // Those behind what is on screen need not be looked at to be counted.
+        for one in newest {
+            if add(one) >= end {
+                break;
+            }
+        }
+        count =
+            count_of(all.len()) - counts.older + unfolded.values().map(|before| count_of(before.len())).sum::<u32>();
+    } else {
+        let newest: Vec<&Recorded> = newest.collect();
+        for place in filter.places(&newest, |one| facts(one)) {
+            add(newest[place]);
+        }
     }
     DeliveriesPage {
         total: counts.total,
-        kept,
+        kept: count_of(all.len()),
         dropped: counts.dropped,
         rows_in_all: count,
         offset: query.offset,
         rows,
         events: Vec::new(),
+    }
+}
+
+fn facts(one: &Recorded) -> Facts<'_> {
+    let view = &one.view;
+    Facts {
+        event_type: &view.event_type,
+        webhook_id: view.webhook_id.as_deref().unwrap_or_default(),
+        verified: view.verified.is_some(),
+        app: match outcome(view) {
+            DeliveryState::Waiting => AppOutcome::Waiting,
+            DeliveryState::Accepted => AppOutcome::Fine,
+            DeliveryState::Held => AppOutcome::Held,
+            DeliveryState::Refused | DeliveryState::NoAnswer | DeliveryState::TurnedAway => AppOutcome::Failed,
+        },
+        body: one.captured.as_ref().map_or(&[], |captured| &captured.body),
     }
 }
 
@@ -267,8 +294,8 @@ fn attempts_before<'a>(all: &'a VecDeque<Recorded>, numbers: &[u32]) -> HashMap<
     before
 }
 
-fn count_of<T>(all: &[T]) -> u32 {
-    u32::try_from(all.len()).unwrap_or(u32::MAX)
+fn count_of(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 /// How many events in a row were not accepted, the newest first; those that wait count neither way.
@@ -281,42 +308,17 @@ pub(super) fn failing(all: &VecDeque<Recorded>) -> u32 {
         all.iter().rev().take(LOOKED_AT).map(|one| &one.view).filter(|view| !view.test && view.replay_of.is_none())
     {
         match outcome(view) {
-            DeliveryOutcome::Accepted => break,
-            DeliveryOutcome::Refused | DeliveryOutcome::NoAnswer => {
+            DeliveryState::Accepted => break,
+            DeliveryState::Refused | DeliveryState::NoAnswer => {
                 failed.insert(view.webhook_id.as_deref().unwrap_or_default());
             }
-            DeliveryOutcome::Waiting | DeliveryOutcome::Held | DeliveryOutcome::TurnedAway => {}
+            DeliveryState::Waiting | DeliveryState::Held | DeliveryState::TurnedAway => {}
         }
         if failed.len() == MOST {
             break;
         }
     }
     u32::try_from(failed.len()).unwrap_or(u32::MAX)
-}
-
-fn suits(one: &Recorded, query: &DeliveryQuery, text: &str) -> bool {
-    let view = &one.view;
-    query.event.as_ref().is_none_or(|event| *event == view.event_type)
-        && query.outcome.is_none_or(|wanted| wanted == outcome(view))
-        && (text.is_empty()
-            || view.event_type.to_lowercase().contains(text)
-            || view.webhook_id.as_ref().is_some_and(|id| id.to_lowercase().contains(text))
-            || one.captured.as_ref().is_some_and(|captured| contains(&captured.body, text.as_bytes())))
-}
-
-/// Whether the bytes hold the (lower case) text, whatever their ASCII case.
-fn contains(bytes: &[u8], text: &[u8]) -> bool {
-    let Some(first) = text.first() else { return true };
-    let upper = first.to_ascii_uppercase();
-    let mut from = 0;
-    while let Some(at) = memchr::memchr2(*first, upper, &bytes[from..]) {
-        let start = from + at;
-        if bytes.get(start..start + text.len()).is_some_and(|part| part.eq_ignore_ascii_case(text)) {
-            return true;
-        }
-        from = start + 1;
-    }
-    false
 }
 
 fn detail(all: &VecDeque<Recorded>, number: u32, secrets: &[SecretText]) -> Option<DeliveryDetail> {

@@ -7,7 +7,7 @@ use super::{
     KnownSecret,
     headers::Headers,
     keys::{self, Form, Key},
-    rewritten::{Original, originals},
+    rewritten::originals,
 };
 use crate::{
     SecretText,
@@ -72,12 +72,12 @@ pub(super) fn find(captured: &Captured, headers: &Headers, secrets: &[KnownSecre
         return None;
     }
     let (id, timestamp) = signed[0];
-    originals(&captured.body).find_map(|Original { change, body }| {
+    originals(&captured.body).find_map(|original| {
         let (with, key) = exact.iter().find(|(_, key)| {
-            let code = mac(&key.bytes, id, timestamp, &body).finalize().into_bytes();
+            let code = mac(&key.bytes, id, timestamp, &original.body).finalize().into_bytes();
             codes.iter().any(|(_, known)| known[..] == code[..])
         })?;
-        let change = Some(change.into_owned());
+        let change = Some(original.change(&captured.body));
         Some(Found { with: *with, rule: key.rule, form: key.form, change, misspelled: None, once: false })
     })
 }

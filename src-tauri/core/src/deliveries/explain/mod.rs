@@ -38,7 +38,9 @@ pub struct Known<'a> {
     pub sdk: Option<&'a SdkView>,
 }
 
-/// Works the signature out. It judges by the moment at which the delivery arrived, not by now.
+/// Works the signature out. It judges by the moment at which the delivery arrived, not by now. A body of 100 KiB and
+/// more that fits nothing is tried in so many ways that it takes a moment: do it when somebody asks, on a blocking
+/// thread.
 #[must_use]
 pub fn explain(captured: &Captured, known: &Known<'_>) -> ExplanationView {
     let headers = headers::Headers::read(captured);

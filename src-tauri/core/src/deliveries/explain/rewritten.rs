@@ -1,7 +1,7 @@
 //! What a body may have been before somebody on the way read it and wrote it again. Only a signature that fits proves
 //! which of these it was.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, rc::Rc};
 
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -15,15 +15,38 @@ pub(super) const LARGEST: usize = 256 * 1024;
 
 /// A body as it may have been, and what was done to it if so.
 pub(super) struct Original<'a> {
-    /// What happened to it: "it was …".
-    pub(super) change: Cow<'static, str>,
     /// The bytes that may have been signed.
-    pub(super) body: Cow<'a, [u8]>,
+    pub(super) body: Vec<u8>,
+    change: Change<'a>,
+}
+
+/// What was done to it.
+enum Change<'a> {
+    Known(&'static str),
+    /// Read as JSON and written again; from this, to this.
+    Rewritten {
+        reordered: bool,
+        writing: Writing,
+        newline: bool,
+        node: Rc<Node<'a>>,
+    },
+}
+
+impl Original<'_> {
+    /// What happened to it on the way to what arrived, as a part of a sentence.
+    pub(super) fn change(&self, arrived: &[u8]) -> String {
+        match &self.change {
+            Change::Known(change) => (*change).to_owned(),
+            Change::Rewritten { reordered, writing, newline, node } => {
+                describe(*reordered, *writing, *newline, node, arrived)
+            }
+        }
+    }
 }
 
 /// All that are worth a try, the smallest change first. Lazy: most are never made.
 pub(super) fn originals(body: &[u8]) -> impl Iterator<Item = Original<'_>> {
-    as_bytes(body).into_iter().chain(as_json(body)).filter(move |original| *original.body != *body)
+    as_bytes(body).into_iter().chain(as_json(body)).filter(move |original| original.body != body)
 }
 
 /// Whether these bytes are laid out as Polar writes JSON: without blanks for apps, with one for chats.
@@ -43,7 +66,7 @@ fn parse(body: &[u8]) -> Option<Node<'_>> {
 fn as_bytes(body: &[u8]) -> Vec<Original<'_>> {
     let mut found = Vec::new();
     let mut add = |change: &'static str, body: Cow<'_, [u8]>| {
-        found.push(Original { change: change.into(), body: Cow::Owned(body.into_owned()) });
+        found.push(Original { change: Change::Known(change), body: body.into_owned() });
     };
     let end = body.trim_ascii_end();
     add("line breaks or blanks were added at its end", end.into());
@@ -100,14 +123,15 @@ fn replaced(body: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 fn as_json(body: &[u8]) -> impl Iterator<Item = Original<'_>> {
     let node = (body.len() <= LARGEST).then(|| parse(body)).flatten();
     let orders = node.map(orders).unwrap_or_default();
-    orders.into_iter().enumerate().flat_map(move |(order, node)| {
+    orders.into_iter().enumerate().flat_map(|(order, node)| {
+        let node = Rc::new(node);
         ways().map(move |(writing, newline)| {
             let mut text = node.written(writing);
             if newline {
                 text.push('\n');
             }
-            let change = describe(order > 0, writing, newline, &node, body);
-            Original { change: change.into(), body: Cow::Owned(text.into_bytes()) }
+            let change = Change::Rewritten { reordered: order > 0, writing, newline, node: Rc::clone(&node) };
+            Original { body: text.into_bytes(), change }
         })
     })
 }

@@ -258,6 +258,7 @@ fn the_clock_is_blamed_only_where_it_was_measured() {
         (900, Some(899), true, "15 minutes ahead of Polar's"),
         (900, Some(2), true, "an old delivery"),
         (-900, Some(0), true, "does not explain that"),
+        (303, Some(5), true, "by Polar's clock it would just be accepted"),
         (7 * 86_400, None, false, "7 days"),
     ] {
         let captured = Captured { received_at: NOW + Duration::seconds(late), ..order.clone() };

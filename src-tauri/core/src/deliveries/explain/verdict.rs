@@ -233,17 +233,25 @@ fn late(captured: &Captured, headers: &Headers, clock_ahead: Option<i64>) -> Opt
     let direction = if age > 0 { "before" } else { "after" };
     let by = format!("its timestamp is {} {direction} its arrival; more than 5 minutes are not accepted.", span(age));
     let clock = "Set this machine's clock: turn the automatic time on. In a virtual machine or WSL it falls behind after a sleep.";
-    let judged = match clock_ahead {
-        Some(ahead) if outside(ahead) && !outside(age.saturating_sub(ahead)) => {
+    let judged = match clock_ahead.map(|ahead| (ahead, age.saturating_sub(ahead))) {
+        Some((ahead, real)) if !outside(real) => {
             let way = if ahead > 0 { "ahead of" } else { "behind" };
-            bad(format!("The clock is off: {by} This machine's clock was measured to be {} {way} Polar's.", span(ahead))).fix(clock)
+            let measured = format!("This machine's clock was {} {way} Polar's when it was measured", span(ahead));
+            let sentence = if outside(ahead) {
+                format!("The clock is off: {by} {measured}.")
+            } else {
+                format!("It is at the edge: {by} {measured}; by Polar's clock it would just be accepted.")
+            };
+            bad(sentence).fix(clock)
         }
         Some(_) if age > 0 => bad(format!(
-            "It is an old delivery: {by} This machine's clock was measured against Polar's and does not explain that."
+            "It is an old delivery: {by} This machine's clock does not explain that, as it was measured against Polar's."
         ))
         .fix("It was held up on the way, or sent again as it was: send it again with a fresh signature."),
-        Some(_) => bad(format!("Its time lies ahead: {by} This machine's clock was measured against Polar's and does not explain that."))
-            .fix("The clock of the machine that signed it is wrong; Polar did not make this timestamp."),
+        Some(_) => bad(format!(
+            "Its time lies ahead: {by} This machine's clock does not explain that, as it was measured against Polar's."
+        ))
+        .fix("Look at the clock of the machine that signed it, and let this machine's be measured again."),
         None if age > 0 => Judged {
             certain: false,
             ..bad(format!("It is too old: {by} Either this machine's clock is ahead by about that, or the delivery was held up or sent again as it was; the clock has not been measured."))

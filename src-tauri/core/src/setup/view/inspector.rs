@@ -3,19 +3,15 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::ExplanationView;
+use super::{DeliveryFilter, ExplanationView};
 use crate::webhook::signature::KeyRule;
 
 /// Which deliveries are wanted, and which part of the list is on screen.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, TS)]
 #[ts(export)]
 pub struct DeliveryQuery {
-    /// A part of the event type, the id or the body, whatever its case; empty: all.
-    pub text: String,
-    /// Only this event type.
-    pub event: Option<String>,
-    /// Only those with this outcome.
-    pub outcome: Option<DeliveryOutcome>,
+    /// Which ones.
+    pub filter: DeliveryFilter,
     /// Numbers of those whose earlier attempts are shown as rows of their own.
     pub unfolded: Vec<u32>,
     /// The first row wanted, from 0.
@@ -28,7 +24,7 @@ pub struct DeliveryQuery {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 #[ts(export)]
-pub enum DeliveryOutcome {
+pub enum DeliveryState {
     /// The app has not answered yet.
     Waiting,
     /// The app answered 2xx.
@@ -59,7 +55,7 @@ pub struct DeliveryRow {
     /// Why it was not verified.
     pub problem: Option<String>,
     /// What became of it.
-    pub outcome: DeliveryOutcome,
+    pub outcome: DeliveryState,
     /// The app's status.
     pub app_status: Option<u16>,
     /// How long the app took, in milliseconds.

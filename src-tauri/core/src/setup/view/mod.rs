@@ -2,6 +2,7 @@
 
 mod account;
 mod apply;
+mod delivery_filter;
 mod env;
 mod explanation;
 mod inspector;
@@ -15,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 pub use self::{
-    account::*, apply::*, env::*, explanation::*, inspector::*, leaks::*, live::*, project::*, public_url::*,
-    webhook::*,
+    account::*, apply::*, delivery_filter::*, env::*, explanation::*, inspector::*, leaks::*, live::*, project::*,
+    public_url::*, webhook::*,
 };
 
 /// The steps, in their order.
