@@ -75,6 +75,7 @@ export function cannedBackend(state: State): Backend {
     replay: refuse("sending again"),
     redeliver: refuse("redelivering"),
     copyDelivery: () => Promise.resolve(),
+    keepDeliveries: (kept) => (view ? show({ live: { ...view.live, kept } }) : Promise.resolve()),
     setHold: (hold) => (view ? show({ live: { ...view.live, hold } }) : Promise.resolve()),
     letGo: refuse("letting go"),
   };

@@ -217,7 +217,7 @@ const report: ReportView = {
   environment: "sandbox",
 };
 
-const live: SetupView["live"] = { receiving: true, forward_to: "http://127.0.0.1:3000", app_running: true, total: 0, revision: 0, hold: "off", held: 0, failing: 0 };
+const live: SetupView["live"] = { receiving: true, forward_to: "http://127.0.0.1:3000", app_running: true, total: 0, revision: 0, kept: false, hold: "off", held: 0, failing: 0 };
 const filled: SetupView["live"] = { ...live, total: 6, revision: 9 };
 
 const summaries: Record<StepName, [StepState, string]> = {

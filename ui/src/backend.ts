@@ -103,6 +103,8 @@ export interface Backend {
   /** Asks Polar to deliver an event once more. */
   redeliver(number: number): Promise<void>;
   copyDelivery(number: number, part: "body" | "curl"): Promise<void>;
+  /** Across restarts; when no longer, what was kept is deleted. */
+  keepDeliveries(keep: boolean): Promise<void>;
   setHold(hold: Hold): Promise<void>;
   /** Sends what is held to the app, in order. */
   letGo(): Promise<void>;

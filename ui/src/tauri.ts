@@ -63,6 +63,7 @@ export const tauri: Backend = {
   replay: (number, body) => invoke("replay", { number, body }),
   redeliver: (number) => invoke("redeliver", { number }),
   copyDelivery: (number, part) => invoke("copy_delivery", { number, part }),
+  keepDeliveries: (keep) => invoke("keep_deliveries", { keep }),
   setHold: (hold) => invoke("set_hold", { hold }),
   letGo: () => invoke("let_go"),
   copy: (what) => invoke("copy", { what }),

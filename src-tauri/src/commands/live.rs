@@ -7,7 +7,7 @@ use polar_setup_core::setup::{
 use tauri::{AppHandle, State};
 
 use super::leaving;
-use crate::ipc::{CommandError, CommandResult};
+use crate::ipc::CommandResult;
 
 /// Sends a signed sample event to the app.
 #[tauri::command]
@@ -24,13 +24,13 @@ pub async fn clear_deliveries(setup: State<'_, Setup>) -> CommandResult {
 
 /// The rows that the list shows.
 #[tauri::command]
-pub async fn deliveries(setup: State<'_, Setup>, query: DeliveryQuery) -> Result<DeliveriesPage, CommandError> {
+pub async fn deliveries(setup: State<'_, Setup>, query: DeliveryQuery) -> CommandResult<DeliveriesPage> {
     Ok(setup.deliveries(&query))
 }
 
 /// One delivery with everything, secrets masked.
 #[tauri::command]
-pub async fn delivery(setup: State<'_, Setup>, number: u32) -> Result<DeliveryDetail, CommandError> {
+pub async fn delivery(setup: State<'_, Setup>, number: u32) -> CommandResult<DeliveryDetail> {
     Ok(setup.delivery(number)?)
 }
 
@@ -51,6 +51,12 @@ pub async fn redeliver(setup: State<'_, Setup>, number: u32) -> CommandResult {
 #[tauri::command]
 pub async fn copy_delivery(app: AppHandle, setup: State<'_, Setup>, number: u32, part: DeliveryPart) -> CommandResult {
     leaving::put(app, setup.delivery_part(number, part)?)
+}
+
+/// Keeps deliveries across restarts, or no longer.
+#[tauri::command]
+pub async fn keep_deliveries(setup: State<'_, Setup>, keep: bool) -> CommandResult {
+    Ok(setup.keep_deliveries(keep).await?)
 }
 
 /// Holds deliveries back from the app, or no longer.

@@ -63,6 +63,7 @@ pub fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         live::replay,
         live::redeliver,
         live::copy_delivery,
+        live::keep_deliveries,
         live::set_hold,
         live::let_go,
         leaving::open_page,

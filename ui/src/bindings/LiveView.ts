@@ -26,6 +26,10 @@ total: number,
  */
 revision: number, 
 /**
+ * Whether deliveries are kept across restarts.
+ */
+kept: boolean, 
+/**
  * Whether deliveries are held back from the app.
  */
 hold: Hold, 

@@ -17,7 +17,8 @@ use super::{
     event,
     forward::{ForwardError, forward},
     headers,
-    record::{AppAnswer, Outcome, Record, Recorded},
+    keeper::{self, News},
+    record::{AppAnswer, ID_KEPT, Outcome, Record, Recorded},
     server::Phase,
     state::State,
 };
@@ -31,8 +32,6 @@ use crate::{
 
 /// How much of an app's answer is kept, in bytes.
 const ANSWER_KEPT: usize = 64 * 1024;
-/// How much of a `webhook-id` is kept, in characters.
-const ID_KEPT: usize = 200;
 const HELD: &str = "Held: it is kept here and goes to the app later.";
 const NO_ROOM: &str = "No more deliveries can be held: let go of those that are.";
 
@@ -49,6 +48,7 @@ pub(super) async fn deliver(state: Arc<State>, parts: Parts, body: Bytes, deadli
         turn_away(&state, &parts, NO_ROOM);
         return plain(StatusCode::SERVICE_UNAVAILABLE, NO_ROOM);
     };
+    keeper::tell(&state, number, News::Arrived).await;
     if held {
         return plain(StatusCode::ACCEPTED, HELD);
     }
@@ -76,6 +76,7 @@ pub(super) async fn send_or_hold(
     match send(state, number, parts, body, deadline, may_hold).await {
         Err(ForwardError::NotRunning(_)) if may_hold => {
             state.record.set_held(number, true);
+            keeper::tell(state, number, News::Finished).await;
             Ok(None)
         }
         sent => sent.map(Some),
@@ -96,7 +97,11 @@ pub(super) async fn send(
     let answered = pass_on(state, parts, body, deadline).await;
     open.is_left = is_tried_again && matches!(answered, Err(ForwardError::NotRunning(_)));
     open.outcome = Some(answered.as_ref().map(kept).map_err(ToString::to_string));
+    let is_left = open.is_left;
     drop(open);
+    if !is_left {
+        keeper::tell(state, number, News::Finished).await;
+    }
     answered
 }
 

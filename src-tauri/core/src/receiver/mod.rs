@@ -9,6 +9,7 @@ mod event;
 mod forward;
 mod headers;
 mod hold;
+mod keeper;
 mod options;
 mod port;
 mod probe;
@@ -37,6 +38,7 @@ use tokio::{
 pub use self::{
     app::app_is_running,
     hold::LetGo,
+    keeper::Keeper,
     options::{Clock, ReceiverOptions},
     port::stable_port,
     probe::PROBE_PATH,

@@ -5,13 +5,17 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use hyper::http::Extensions;
+use hyper::{Method, http::Extensions};
 use tokio::sync::watch;
 
-use crate::{deliveries::Captured, setup::view::DeliveryView};
+use super::{TEST_ID_PREFIX, event};
+use crate::{deliveries::Captured, moment::milliseconds, setup::view::DeliveryView};
 
 /// What a delivery takes besides its bytes, roughly.
 const OVERHEAD: usize = 1024;
+
+/// How much of a `webhook-id` is kept, in characters.
+pub(super) const ID_KEPT: usize = 200;
 
 /// What became of passing a delivery on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +52,38 @@ pub struct Recorded {
     pub is_older: bool,
     /// How the headers' names were written, for passing it on once more.
     pub(super) extensions: Extensions,
+}
+
+impl Recorded {
+    /// One that is only known by what arrived: not verified, not passed on.
+    #[must_use]
+    pub fn of(captured: Captured) -> Self {
+        let id: String = captured.header("webhook-id").chars().take(ID_KEPT).collect();
+        let method = Method::from_bytes(captured.method.as_bytes()).unwrap_or_default();
+        let view = DeliveryView {
+            number: 0,
+            received_at: milliseconds(captured.received_at),
+            event_type: event::name(&method, &captured.body),
+            test: id.starts_with(TEST_ID_PREFIX),
+            webhook_id: Some(id).filter(|id| !id.is_empty()),
+            verified: None,
+            problem: None,
+            app_status: None,
+            app_ms: None,
+            app_problem: None,
+            attempt: 1,
+            held: false,
+            replay_of: None,
+            turned_away: None,
+        };
+        Self {
+            view,
+            captured: Some(Arc::new(captured)),
+            answer: None,
+            is_older: false,
+            extensions: Extensions::default(),
+        }
+    }
 }
 
 /// How many there are.

@@ -11,7 +11,11 @@ use hyper::{
 use rand::distr::{Alphanumeric, SampleString};
 use tokio::time::Instant;
 
-use super::{Receiver, TEST_ID_PREFIX, delivery, state::State};
+use super::{
+    Receiver, TEST_ID_PREFIX, delivery,
+    keeper::{self, News},
+    state::State,
+};
 use crate::{
     deliveries::Captured,
     webhook::signature::{KeyRule, sign},
@@ -73,8 +77,11 @@ impl Receiver {
         let held = replay_of.is_none() && state.holding.comes_after(&state);
         recorded.view.held = held;
         let number = state.record.add(recorded).unwrap_or_default();
-        if !held && number > 0 {
+        if held {
+            tokio::spawn(async move { keeper::tell(&state, number, News::Arrived).await });
+        } else if number > 0 {
             tokio::spawn(async move {
+                keeper::tell(&state, number, News::Arrived).await;
                 let _ = delivery::send_or_hold(&state, number, parts, body, deadline, replay_of.is_none()).await;
             });
         }

@@ -1,7 +1,7 @@
 //! What all requests to one receiver share.
 
 use std::{
-    sync::{PoisonError, RwLock, atomic::AtomicU16},
+    sync::{Arc, PoisonError, RwLock, atomic::AtomicU16},
     time::Duration,
 };
 
@@ -10,6 +10,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::{
     hold::Holding,
+    keeper::Keeper,
     options::{Clock, ReceiverOptions},
     probe::Probes,
     record::Record,
@@ -27,6 +28,8 @@ pub(super) struct State {
     pub(super) own_port: u16,
     /// The deliveries.
     pub(super) record: Record,
+    /// Who keeps deliveries beyond this run.
+    pub(super) keeper: RwLock<Option<Arc<dyn Keeper>>>,
     /// Holding back.
     pub(super) holding: Holding,
     /// Hosts of this machine's public addresses.
@@ -55,6 +58,7 @@ impl State {
             app_port: AtomicU16::new(options.app_port),
             own_port,
             record: Record::new(options.room),
+            keeper: RwLock::default(),
             holding: Holding::default(),
             hosts: RwLock::default(),
             probes: Probes::default(),

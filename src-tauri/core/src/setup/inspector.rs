@@ -150,7 +150,7 @@ impl Setup {
     }
 
     /// What must not be shown, should it stand in a delivery.
-    fn secrets(&self) -> Vec<SecretText> {
+    pub(super) fn secrets(&self) -> Vec<SecretText> {
         let state = self.lock();
         let token = state.account.token.as_ref().map(|token| token.secret().clone());
         let secrets = [token, state.webhook.secret.clone(), state.secret_in_file()];

@@ -60,6 +60,9 @@ impl Setup {
         if let Some(receiver) = receiver {
             receiver.clear();
         }
+        if let Some(kept) = &self.lock().kept {
+            kept.clear_soon();
+        }
         self.change(|_| ());
     }
 }

@@ -12,6 +12,7 @@ pub mod expiry;
 mod fetching;
 pub mod follow;
 mod inspector;
+mod keeping;
 mod leaks_step;
 mod leaving;
 mod live_step;

@@ -285,6 +285,7 @@ fn live(state: &State) -> LiveView {
         app_running: state.app_running,
         total: receiver.total(),
         revision: *receiver.subscribe().borrow(),
+        kept: state.kept.is_some(),
         hold: receiver.hold(),
         held: receiver.counts().held,
         failing: receiver.read(|all, _| inspector::failing(all)),

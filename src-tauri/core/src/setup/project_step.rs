@@ -70,6 +70,7 @@ impl Setup {
             receiver.stop().await;
         }
         self.start_receiver();
+        self.resume_keeping().await;
         self.refresh_plan().await;
         self.scan_leaks()?;
         self.watch_app();
@@ -280,6 +281,7 @@ fn start_over(state: &mut State, found: Project) {
     state.apply = fresh.apply;
     state.remembered = Remembered::default();
     state.app_running = None;
+    state.kept = None;
     state.on_polar = super::differences::OnPolar::Unknown;
     let generation = state.account.generation + 1;
     state.account = super::state::AccountData { generation, ..fresh.account };

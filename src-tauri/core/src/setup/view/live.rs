@@ -20,6 +20,8 @@ pub struct LiveView {
     /// Changes with every delivery and every answer: then the list is to be asked for again.
     #[ts(type = "number")]
     pub revision: u64,
+    /// Whether deliveries are kept across restarts.
+    pub kept: bool,
     /// Whether deliveries are held back from the app.
     pub hold: Hold,
     /// How many are held.
