@@ -9,6 +9,7 @@ use crate::{
     env::EnvArgs,
     inspect::{HandlerArgs, InspectArgs},
     leaks::LeaksArgs,
+    listen::ListenArgs,
 };
 
 /// Sets up Polar webhooks for a project and proves that they arrive.
@@ -38,6 +39,8 @@ pub enum Command {
     Env(EnvArgs),
     /// Send a signed sample of an event to your app, without Polar
     Trigger(TriggerArgs),
+    /// Bring Polar's events to your app by Polar's own stream: no endpoint, no tunnel
+    Listen(ListenArgs),
     /// Run a practice Polar on this machine, until Ctrl-C
     Practice(PracticeArgs),
 }

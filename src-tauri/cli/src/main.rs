@@ -8,6 +8,7 @@ mod env;
 mod input;
 mod inspect;
 mod leaks;
+mod listen;
 mod live;
 mod output;
 mod practice;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
             Command::Leaks(arguments) => leaks::run(&arguments, &interrupt).await,
             Command::Env(arguments) => env::run(&arguments),
             Command::Trigger(arguments) => trigger::run(&arguments, &interrupt).await,
+            Command::Listen(arguments) => listen::run(&arguments, &interrupt).await,
             Command::Practice(arguments) => practice::run(&arguments, &interrupt).await,
         }
     });

@@ -13,7 +13,12 @@ use tokio::{
 
 /// Starts it and gives its port; it lives as long as the test.
 pub async fn start(env_file: PathBuf) -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    start_on(0, env_file).await
+}
+
+/// The same on this port.
+pub async fn start_on(port: u16, env_file: PathBuf) -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {

@@ -4,6 +4,7 @@
 
 mod app;
 mod check;
+mod listen;
 mod practice;
 mod project;
 #[cfg(unix)]

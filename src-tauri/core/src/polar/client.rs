@@ -18,6 +18,8 @@ pub const PRACTICE_HEADER: &str = "x-polar-practice";
 pub const PRACTICE_DIRECT_HEADER: &str = "x-polar-practice-direct";
 
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// A little more than the stream of events lasts.
+const STREAM: Duration = Duration::from_secs(11 * 60);
 /// Polar says 60 s; a longer wish is not waited for.
 const LONGEST_WAIT: Duration = Duration::from_secs(61);
 const LARGEST_ANSWER: usize = 16 << 20;
@@ -73,6 +75,20 @@ impl Client {
 
     pub(crate) async fn get(&self, path: &str) -> Result<Answer, ApiError> {
         self.send::<()>(Method::GET, path, None).await
+    }
+
+    /// Opens the stream of an organization's events, which lasts ten minutes. Its answer is read by the caller.
+    pub(crate) async fn listen(&self, organization: &str) -> Result<Response, ApiError> {
+        let request = self.http.get(self.url(&format!("/v1/cli/listen/{organization}")));
+        let request = request.bearer_auth(self.token.secret().expose()).header("Polar-Version", API_VERSION);
+        let request = request.header(header::ACCEPT, "text/event-stream").timeout(STREAM);
+        let host = self.host();
+        let response = request.send().await.map_err(|error| ApiError::NoAnswer(http::explain(&error, &host)))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status().as_u16();
+        Err(read(response).await.err().unwrap_or(ApiError::NotPolar { status, what: "no stream".into() }))
     }
 
     pub(crate) async fn post<B: Serialize + Sync>(&self, path: &str, body: &B) -> Result<Answer, ApiError> {
