@@ -22,8 +22,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     for event in catalogue().types() {
         for rule in KeyRule::ALL {
             let sample = sample(event, DeliveryFormat::Raw, &secret, rule, OffsetDateTime::now_utc())?;
-            let headers: Map<String, Value> =
-                sample.headers.iter().map(|(name, _)| (name.clone(), sample.header(name).into())).collect();
+            // The length is the sender's own business: the tests also send other bodies with these headers.
+            let names = sample.headers.iter().map(|(name, _)| name).filter(|name| *name != "content-length");
+            let headers: Map<String, Value> = names.map(|name| (name.clone(), sample.header(name).into())).collect();
             let delivery = json!({
                 "event": event,
                 "rule": rule,
