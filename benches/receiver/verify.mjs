@@ -17,8 +17,7 @@ createServer((request, response) => {
       await webhooks.validateEvent(Buffer.concat(parts), request.headers, secret);
       response.writeHead(202).end();
     } catch (error) {
-      // The sample is shorter than a real customer: that it does not fit the schema comes after the signature.
-      response.writeHead(error instanceof webhooks.PolarWebhookVerificationError ? 403 : 202).end();
+      response.writeHead(error instanceof webhooks.PolarWebhookVerificationError ? 403 : 400).end();
     }
   });
 }).listen(Number(port), "127.0.0.1");

@@ -33,10 +33,10 @@ async fn events_arrive_without_an_endpoint_signed_with_the_apps_own_secret() {
     let port = app::start(stage.env_path()).await;
     let mut running = listening(&stage, port).with(&["--events", "order.*,customer.created"]).start();
     running.note("Polar may change").await;
-    for event in ["product.updated", "order.paid", "customer.created"] {
-        assert!(stage.practice.fire(event));
-    }
+    // Not asked for: nothing is said of it.
+    assert!(stage.practice.fire("product.updated"));
     for event in ["order.paid", "customer.created"] {
+        assert!(stage.practice.fire(event));
         let seen = loop {
             let line = running.line().await.unwrap();
             if line.starts_with("{\"delivery\"") {

@@ -34,7 +34,8 @@ pub(super) enum News {
 /// Tells the keeper, if there is one, and waits until it has it.
 pub(super) async fn tell(state: &State, number: u32, news: News) {
     let keeper = state.keeper.read().unwrap_or_else(PoisonError::into_inner).clone();
-    let Some((keeper, recorded)) = keeper.zip(state.record.get(number)) else { return };
+    let Some(keeper) = keeper else { return };
+    let Some(recorded) = state.record.get(number) else { return };
     let told = tokio::task::spawn_blocking(move || match news {
         News::Arrived => keeper.arrived(&recorded),
         News::Finished => keeper.finished(&recorded),
