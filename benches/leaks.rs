@@ -73,7 +73,7 @@ fn ratio(one: Duration, other: Duration) -> f64 {
 
 fn scan(folder: &Path) -> Outcome<(Duration, LeaksView)> {
     let begun = Instant::now();
-    let scan = LeakScan::start(folder, &[]);
+    let scan = LeakScan::start(folder, ".env", &[]);
     let mut views = scan.subscribe();
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let view = runtime.block_on(views.wait_for(|view| view.phase != LeaksPhase::Running))?.clone();

@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 const catalogue = new URL("../../src-tauri/core/src/polar/events.json", import.meta.url);
 
 /** The value of an environment variable that names a program. Without it there is nothing to test, so it is an error. */
-function program(variable, what) {
+export function program(variable, what) {
   const path = process.env[variable];
   if (!path) throw new Error(`${variable} is not set. Set it to the path of ${what}; scripts/test does so.`);
   return path;

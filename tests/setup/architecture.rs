@@ -72,11 +72,11 @@ fn answers() -> Vec<(String, String)> {
 #[test]
 fn no_command_answers_with_a_secret() {
     for (name, answer) in answers() {
-        // A success without content, a yes or no, or the public catalogue. Snapshots leave by the channel only.
-        assert!(
-            ["CommandResult", "CommandResult<bool>", "CommandResult<Catalogue>"].contains(&answer.as_str()),
-            "{name} answers {answer}"
-        );
+        // A success without content, a yes or no, the public catalogue, or deliveries, in which secrets are masked
+        // (`deliveries.rs` looks at that). Snapshots leave by the channel only.
+        let harmless = ["", "<bool>", "<Catalogue>", "<DeliveriesPage>", "<DeliveryDetail>"];
+        let content = answer.strip_prefix("CommandResult").unwrap_or(&answer);
+        assert!(harmless.contains(&content), "{name} answers {answer}");
     }
     // Snapshots cannot carry one either: a secret is not serialisable, which `SecretText` leaves out on purpose.
     let (_, text) = files("src-tauri/core/src", &["secret_text.rs"]).remove(0);

@@ -4,6 +4,7 @@
 
 mod architecture;
 mod choosing;
+mod deliveries;
 mod in_step;
 mod stage;
 mod whole_way;

@@ -2,6 +2,7 @@
 import type { Backend } from "../src/backend";
 import type { Catalogue } from "../src/bindings/Catalogue";
 import type { SetupView } from "../src/bindings/SetupView";
+import { cannedDelivery, cannedPage } from "./deliveries";
 import events from "../../src-tauri/core/src/polar/events.json";
 
 /** `null`: Rust has not answered yet. */
@@ -69,5 +70,13 @@ export function cannedBackend(state: State): Backend {
     cancelApply: refuse("cancelling"),
     sendTestEvent: refuse("a test event"),
     clearDeliveries: refuse("clearing"),
+    deliveries: (query) => Promise.resolve(cannedPage(view, query)),
+    delivery: (number) => Promise.resolve(cannedDelivery(number)),
+    replay: refuse("sending again"),
+    redeliver: refuse("redelivering"),
+    copyDelivery: () => Promise.resolve(),
+    keepDeliveries: (kept) => (view ? show({ live: { ...view.live, kept } }) : Promise.resolve()),
+    setHold: (hold) => (view ? show({ live: { ...view.live, hold } }) : Promise.resolve()),
+    letGo: refuse("letting go"),
   };
 }

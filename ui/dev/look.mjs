@@ -71,7 +71,11 @@ for (const theme of ["light", "dark"]) {
       said.length = 0;
       await page.goto(`${address}dev/look.html?state=${name}`);
       await page.waitForSelector(name === "opening" ? "[role=status]" : "h1");
-      if (name === "live-filled") await page.click("[data-testid=delivery-13] summary");
+      if (name === "live-filled") {
+        await page.click("[data-testid=fold-13]");
+        await page.click("[data-testid=delivery-11]");
+        await page.click("role=tab[name=Signature]");
+      }
       if (name === "project-filled") await page.click("text=Change >> nth=1");
       await page.screenshot({ path: join(out, `${name}-${theme}-${size.name}.png`) });
       // The whole step, below the window's edge as well.

@@ -2,7 +2,6 @@
 import type { AccountView } from "../src/bindings/AccountView";
 import type { ApplyView } from "../src/bindings/ApplyView";
 import type { Check } from "../src/bindings/Check";
-import type { DeliveryView } from "../src/bindings/DeliveryView";
 import type { EnvView } from "../src/bindings/EnvView";
 import type { EnvChange } from "../src/bindings/EnvChange";
 import type { PlanView } from "../src/bindings/PlanView";
@@ -218,39 +217,8 @@ const report: ReportView = {
   environment: "sandbox",
 };
 
-function delivery(number: number, type: string, more: Partial<DeliveryView> = {}): DeliveryView {
-  return {
-    number,
-    received_at: noon + number * 7_300,
-    event_type: type,
-    webhook_id: `9c1de2a4-0000-4000-8000-0000000000${String(number)}`,
-    verified: "polar_own",
-    problem: null,
-    app_status: 200,
-    app_ms: 12 + number,
-    app_problem: null,
-    test: false,
-    body: JSON.stringify({ type, timestamp: "2026-11-23T12:00:00Z", data: { id: "1f0e", amount: 1200, currency: "usd", customer: { email: "mira@example.com" } } }),
-    ...more,
-  };
-}
-
-const live: SetupView["live"] = { receiving: true, forward_to: "http://127.0.0.1:3000", app_running: true, total: 0, deliveries: [] };
-const filled: SetupView["live"] = {
-  ...live,
-  total: 5,
-  deliveries: [
-    delivery(14, "subscription.active", { app_status: null, app_ms: null }),
-    delivery(13, "order.paid", { test: true }),
-    delivery(12, "order.created", { app_status: 500, app_ms: 1204 }),
-    delivery(11, "checkout.updated", {
-      verified: null,
-      problem: "No key rule verifies it: it was signed with another secret than the one in the env file.",
-      app_status: 403,
-    }),
-    delivery(10, "checkout.created", { app_status: null, app_ms: null, app_problem: "Nothing listens on 127.0.0.1:3000. Start your app." }),
-  ],
-};
+const live: SetupView["live"] = { receiving: true, forward_to: "http://127.0.0.1:3000", app_running: true, total: 0, revision: 0, kept: false, hold: "off", held: 0, failing: 0 };
+const filled: SetupView["live"] = { ...live, total: 6, revision: 9 };
 
 const summaries: Record<StepName, [StepState, string]> = {
   project: ["done", "my-shop"],
@@ -403,5 +371,6 @@ export const states: Readonly<Record<string, State>> = {
   ),
   "live-empty": setup("live"),
   "live-filled": setup("live", { live: filled }, { verify: ["done", "verified"], live: ["done", "5 deliveries"] }),
+  "live-held": setup("live", { live: { ...filled, app_running: false, hold: "when_down", held: 3, failing: 6 } }, { verify: ["done", "verified"], live: ["done", "6 deliveries"] }),
   "live-alone": setup("live", { live: { ...live, receiving: false, app_running: false } }),
 };

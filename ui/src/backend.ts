@@ -1,7 +1,11 @@
 // What the window may ask of Rust: intents go out, whole snapshots come back. No answer ever holds a secret.
 import type { Catalogue } from "./bindings/Catalogue";
+import type { DeliveriesPage } from "./bindings/DeliveriesPage";
+import type { DeliveryDetail } from "./bindings/DeliveryDetail";
 import type { DeliveryFormat } from "./bindings/DeliveryFormat";
+import type { DeliveryQuery } from "./bindings/DeliveryQuery";
 import type { EnvironmentName } from "./bindings/EnvironmentName";
+import type { Hold } from "./bindings/Hold";
 import type { PublicWay } from "./bindings/PublicWay";
 import type { SecretSource } from "./bindings/SecretSource";
 import type { SetupView } from "./bindings/SetupView";
@@ -91,5 +95,18 @@ export interface Backend {
   /** Sends a signed sample event through the receiver to the app. */
   sendTestEvent(eventType: string): Promise<void>;
   clearDeliveries(): Promise<void>;
+  /** The rows of the list that are near the screen. */
+  deliveries(query: DeliveryQuery): Promise<DeliveriesPage>;
+  delivery(number: number): Promise<DeliveryDetail>;
+  /** Sends a delivery to the app again; `null`: its body as it was. */
+  replay(number: number, body: string | null): Promise<void>;
+  /** Asks Polar to deliver an event once more. */
+  redeliver(number: number): Promise<void>;
+  copyDelivery(number: number, part: "body" | "curl"): Promise<void>;
+  /** Across restarts; when no longer, what was kept is deleted. */
+  keepDeliveries(keep: boolean): Promise<void>;
+  setHold(hold: Hold): Promise<void>;
+  /** Sends what is held to the app, in order. */
+  letGo(): Promise<void>;
   copy(what: Copyable): Promise<void>;
 }

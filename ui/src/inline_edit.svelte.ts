@@ -5,14 +5,18 @@ import { tick } from "svelte";
 export class InlineEdit {
   editing = $state(false);
   draft = $state("");
-  input = $state<HTMLInputElement>();
+  input = $state<HTMLInputElement | HTMLSelectElement>();
   opener = $state<HTMLButtonElement>();
+  /** Why the value was not taken. */
+  problem = $state<string | null>(null);
 
   async open(value: string): Promise<void> {
     this.draft = value;
+    this.problem = null;
     this.editing = true;
     await tick();
-    this.input?.select();
+    this.input?.focus();
+    if (this.input instanceof HTMLInputElement) this.input.select();
   }
 
   async close(): Promise<void> {
@@ -21,9 +25,11 @@ export class InlineEdit {
     this.opener?.focus();
   }
 
-  /** Hands the value to `save`, and closes if that went well. */
-  async submit(event: SubmitEvent, save: (value: string) => Promise<boolean>): Promise<void> {
+  /** Hands the value to `save`, which says why it was not taken, and closes if it was. */
+  async submit(event: SubmitEvent, save: (value: string) => Promise<string | null>): Promise<void> {
     event.preventDefault();
-    if (await save(this.draft.trim())) await this.close();
+    this.problem = await save(this.draft.trim());
+    if (this.problem === null) await this.close();
+    else this.input?.focus();
   }
 }

@@ -27,13 +27,17 @@ export class Session {
 
   /** Sends an intent. Resolves to whether it succeeded; a failure is shown as a notice. */
   async ask(intent: (backend: Backend) => Promise<unknown>): Promise<boolean> {
+    this.problem = await this.tryTo(intent);
+    return this.problem === null;
+  }
+
+  /** Sends an intent. Resolves to why it failed, for those who show that in its place. */
+  async tryTo(intent: (backend: Backend) => Promise<unknown>): Promise<string | null> {
     try {
       await intent(this.backend);
-      this.problem = null;
-      return true;
+      return null;
     } catch (error) {
-      this.problem = sentenceOf(error);
-      return false;
+      return sentenceOf(error);
     }
   }
 }

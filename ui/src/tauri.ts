@@ -58,5 +58,13 @@ export const tauri: Backend = {
 
   sendTestEvent: (eventType) => invoke("send_test_event", { eventType }),
   clearDeliveries: () => invoke("clear_deliveries"),
+  deliveries: (query) => invoke("deliveries", { query }),
+  delivery: (number) => invoke("delivery", { number }),
+  replay: (number, body) => invoke("replay", { number, body }),
+  redeliver: (number) => invoke("redeliver", { number }),
+  copyDelivery: (number, part) => invoke("copy_delivery", { number, part }),
+  keepDeliveries: (keep) => invoke("keep_deliveries", { keep }),
+  setHold: (hold) => invoke("set_hold", { hold }),
+  letGo: () => invoke("let_go"),
   copy: (what) => invoke("copy", { what }),
 };

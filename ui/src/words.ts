@@ -1,4 +1,6 @@
 // The words for values that come without words: numbers, times, key rules, errors, bodies.
+import type { DeliveryState } from "./bindings/DeliveryState";
+import type { DeliveryRow } from "./bindings/DeliveryRow";
 import type { KeyRule } from "./bindings/KeyRule";
 import type { Variable } from "./bindings/Variable";
 import type { StepName } from "./bindings/StepName";
@@ -96,4 +98,27 @@ export function lasted(milliseconds: number): string {
 /** A size as downloads are given: "38.2 MB". */
 export function megabytes(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+const outcomes: Readonly<Record<DeliveryState, "good" | "bad" | "warn" | "know">> = {
+  waiting: "know",
+  accepted: "good",
+  refused: "bad",
+  no_answer: "warn",
+  held: "warn",
+  turned_away: "bad",
+};
+
+/** What became of a delivery, in a word or two, and how that is to be taken. */
+export function outcomeWords(row: DeliveryRow): { text: string; kind: "good" | "bad" | "warn" | "know" } {
+  const answered = row.app_status === null ? "" : `${String(row.app_status)}${row.app_ms === null ? "" : ` · ${String(row.app_ms)} ms`}`;
+  const texts: Record<DeliveryState, string> = {
+    waiting: "Waiting for app",
+    accepted: `App ${answered}`,
+    refused: `App ${answered}`,
+    no_answer: "App did not answer",
+    held: "Held",
+    turned_away: "Turned away here",
+  };
+  return { text: texts[row.outcome], kind: outcomes[row.outcome] };
 }

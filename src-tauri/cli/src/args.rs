@@ -3,7 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
-use polar_setup_core::{polar::event::catalogue, setup::view::DeliveryFormat};
+use polar_setup_core::{polar::event::catalogue, setup::view::DeliveryFormat, webhook::signature::KeyRule};
+
+use crate::{
+    env::EnvArgs,
+    inspect::{HandlerArgs, InspectArgs},
+    leaks::LeaksArgs,
+};
 
 /// Sets up Polar webhooks for a project and proves that they arrive.
 #[derive(Debug, Parser)]
@@ -22,6 +28,16 @@ pub enum Command {
     Setup(Box<SetupArgs>),
     /// Verify what an env file says; changes nothing
     Check(CheckArgs),
+    /// Show what the folder says about framework, port, route and env files, and which file and line says it
+    Inspect(InspectArgs),
+    /// Print a webhook handler for the project's framework; writes nothing
+    Handler(HandlerArgs),
+    /// Search files and git history for access tokens and the project's own secrets
+    Leaks(LeaksArgs),
+    /// The env file by itself: its variables in another form, its earlier versions
+    Env(EnvArgs),
+    /// Send a signed sample of an event to your app, without Polar
+    Trigger(TriggerArgs),
     /// Run a practice Polar on this machine, until Ctrl-C
     Practice(PracticeArgs),
 }
@@ -137,6 +153,39 @@ pub struct CheckArgs {
     pub json: bool,
 }
 
+/// `trigger`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The sample is signed with the webhook secret in the project's env file. Exit code: 0 your app \
+    answered 2xx, 1 it did not, 2 wrong usage."
+)]
+pub struct TriggerArgs {
+    /// The event type, such as order.paid
+    #[arg(value_name = "EVENT", required_unless_present = "list")]
+    pub event: Option<String>,
+    /// The project's folder
+    #[arg(long, value_name = "DIR", required_unless_present = "list")]
+    pub project: Option<PathBuf>,
+    /// Where your app takes webhooks; by itself the project's port and route, without a path the project's route
+    #[arg(long, value_name = "URL")]
+    pub forward_to: Option<String>,
+    /// The env file, relative to the project's folder
+    #[arg(long, value_name = "NAME")]
+    pub env_file: Option<String>,
+    /// The delivery format
+    #[arg(long, value_enum, default_value = "raw")]
+    pub format: FormatChoice,
+    /// How the secret becomes the key: every SDK accepts "polar", only @polar-sh/sdk 1.0 and later "standard"
+    #[arg(long, value_enum, default_value = "polar")]
+    pub key_rule: RuleChoice,
+    /// Show every event type, and send nothing
+    #[arg(long, conflicts_with_all = ["event", "forward_to"])]
+    pub list: bool,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `practice`.
 #[derive(Debug, Args)]
 pub struct PracticeArgs {
@@ -171,6 +220,24 @@ impl From<FormatChoice> for DeliveryFormat {
             FormatChoice::Raw => Self::Raw,
             FormatChoice::Discord => Self::Discord,
             FormatChoice::Slack => Self::Slack,
+        }
+    }
+}
+
+/// A key rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RuleChoice {
+    /// The bytes of the whole secret
+    Polar,
+    /// What follows whsec_, decoded from base64
+    Standard,
+}
+
+impl From<RuleChoice> for KeyRule {
+    fn from(choice: RuleChoice) -> Self {
+        match choice {
+            RuleChoice::Polar => Self::PolarOwn,
+            RuleChoice::Standard => Self::StandardWebhooks,
         }
     }
 }

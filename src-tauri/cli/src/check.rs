@@ -62,7 +62,8 @@ async fn check(
     let (_, path) = wishes::env_file(arguments.env_file.as_deref(), &known, &project)?;
     report.env_file = Some(path.display().to_string());
     let names = known.names.or(project.variable_names());
-    let document = env_file::read(&path).ok().flatten().map(|bytes| Document::parse(&bytes));
+    let document =
+        env_file::read(&path).ok().flatten().map(|bytes| Document::parse(&bytes).read_by(Some(project.reader)));
     let value = |name: &str| document.as_ref().and_then(|document| document.get(name)).filter(|text| !text.is_empty());
     for name in [names.token.clone(), names.secret.clone()] {
         if let Some(secret) = value(&name).map(polar_setup_core::SecretText::new) {
@@ -83,6 +84,7 @@ async fn check(
     let verification = Verification {
         path,
         names,
+        reader: Some(project.reader),
         environment,
         endpoint_id: known.endpoint_id.clone(),
         expected: Expected::default(),

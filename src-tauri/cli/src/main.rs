@@ -4,12 +4,16 @@
 mod account;
 mod args;
 mod check;
+mod env;
 mod input;
+mod inspect;
+mod leaks;
 mod live;
 mod output;
 mod practice;
 mod run;
 mod setup;
+mod trigger;
 mod tunnel;
 mod ways;
 mod wishes;
@@ -38,6 +42,11 @@ fn main() -> ExitCode {
         match arguments.command {
             Command::Setup(arguments) => setup::run(&arguments, &interrupt).await,
             Command::Check(arguments) => check::run(&arguments, &interrupt).await,
+            Command::Inspect(arguments) => inspect::inspect(&arguments),
+            Command::Handler(arguments) => inspect::handler(&arguments),
+            Command::Leaks(arguments) => leaks::run(&arguments, &interrupt).await,
+            Command::Env(arguments) => env::run(&arguments),
+            Command::Trigger(arguments) => trigger::run(&arguments, &interrupt).await,
             Command::Practice(arguments) => practice::run(&arguments, &interrupt).await,
         }
     });

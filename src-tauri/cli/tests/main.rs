@@ -5,12 +5,14 @@
 mod app;
 mod check;
 mod practice;
+mod project;
 #[cfg(unix)]
 mod rotation;
 mod running;
 mod setup;
 mod stage;
 mod tokens;
+mod trigger;
 #[cfg(unix)]
 mod tunnel;
 mod usage;

@@ -152,6 +152,33 @@ async fn the_app_is_asked_and_must_refuse_a_forgery() {
 }
 
 #[tokio::test]
+async fn a_secret_that_the_projects_reader_would_expand_is_spelled_for_it() {
+    let stage = Stage::new().await;
+    fs::write(stage.project.path().join("package.json"), "{ \"dependencies\": { \"next\": \"16\" } }").unwrap();
+    let call = stage.setup().with(&["--secret-stdin"]).input("before$HOME-and$1-of-more-than-32-characters\n");
+    let ran = call.run().await.verified();
+    let written = fs::read_to_string(stage.project.path().join(".env.local")).unwrap();
+    assert!(written.contains(r#"POLAR_WEBHOOK_SECRET="before\$HOME-and\$1-of-more-than-32-characters""#), "{written}");
+    let check = ran.check("env_file");
+    assert_eq!(check["state"], "warning");
+    assert!(check["cause"].as_str().unwrap().contains("docker --env-file"), "{check}");
+    // Once more, it is left alone.
+    stage.setup().run().await.verified();
+    assert_eq!(fs::read_to_string(stage.project.path().join(".env.local")).unwrap(), written);
+}
+
+#[tokio::test]
+async fn a_secret_that_no_spelling_fits_is_refused_before_anything_is_made() {
+    let stage = Stage::new().await;
+    fs::write(stage.project.path().join("package.json"), "{ \"dependencies\": { \"next\": \"16\" } }").unwrap();
+    let call = stage.setup().with(&["--secret-stdin"]).input("it's-\"a\"-`b`-$x-#y-of-more-than-32-characters\n");
+    let ran = call.run().await.not_verified();
+    assert_eq!(ran.check("env_file")["state"], "failed");
+    assert_eq!(stage.practice.endpoints().len(), 0);
+    assert!(!stage.project.path().join(".env.local").exists());
+}
+
+#[tokio::test]
 async fn a_token_that_gives_way_is_named() {
     let stage = Stage::new().await;
     fs::write(stage.env_path(), "POLAR_ACCESS_TOKEN=polar_oat_something_of_before\n").unwrap();

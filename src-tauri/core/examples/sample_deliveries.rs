@@ -8,39 +8,27 @@ use std::{
 };
 
 use polar_setup_core::{
-    polar::{event::catalogue, sample::sample},
-    webhook::{
-        secret,
-        signature::{KeyRule, sign},
-    },
+    deliveries::sample::sample,
+    polar::event::catalogue,
+    setup::view::DeliveryFormat,
+    webhook::{secret, signature::KeyRule},
 };
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let secret = secret::generate();
-    let organization = Uuid::new_v4().to_string();
     let mut lines = BufWriter::new(io::stdout().lock());
     for event in catalogue().types() {
         for rule in KeyRule::ALL {
-            let now = OffsetDateTime::now_utc();
-            let payload = sample(event, &organization, now).ok_or_else(|| format!("There is no sample of {event}."))?;
-            let body = payload.to_string();
-            let id = Uuid::new_v4().to_string();
-            let signature = sign(&secret, rule, &id, now.unix_timestamp(), body.as_bytes())
-                .ok_or_else(|| format!("{} cannot use the secret.", rule.name()))?;
+            let sample = sample(event, DeliveryFormat::Raw, &secret, rule, OffsetDateTime::now_utc())?;
+            let headers: Map<String, Value> =
+                sample.headers.iter().map(|(name, _)| (name.clone(), sample.header(name).into())).collect();
             let delivery = json!({
                 "event": event,
                 "rule": rule,
-                "headers": {
-                    "user-agent": "polar.sh webhooks",
-                    "content-type": "application/json",
-                    "webhook-id": id,
-                    "webhook-timestamp": now.unix_timestamp().to_string(),
-                    "webhook-signature": signature,
-                },
-                "body": body,
+                "headers": headers,
+                "body": String::from_utf8(sample.body.into())?,
                 "secret": secret.expose(),
             });
             writeln!(lines, "{delivery}")?;

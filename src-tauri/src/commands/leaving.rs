@@ -24,7 +24,12 @@ pub async fn open_page(app: AppHandle, setup: State<'_, Setup>, page: Page) -> C
 /// Puts a value on the clipboard; a secret is taken off again after a minute, if it is still there.
 #[tauri::command]
 pub async fn copy(app: AppHandle, setup: State<'_, Setup>, what: Copyable) -> CommandResult {
-    let Copied { text, secret } = setup.copied(what)?;
+    put(app, setup.copied(what)?)
+}
+
+/// Puts a value on the clipboard.
+pub fn put(app: AppHandle, value: Copied) -> CommandResult {
+    let Copied { text, secret } = value;
     app.clipboard()
         .write_text(text.expose())
         .map_err(|_| CommandError::system("The clipboard could not be written."))?;

@@ -1,8 +1,12 @@
 //! Deliveries.
 
-use polar_setup_core::setup::Setup;
-use tauri::State;
+use polar_setup_core::setup::{
+    DeliveryPart, Setup,
+    view::{DeliveriesPage, DeliveryDetail, DeliveryQuery, Hold},
+};
+use tauri::{AppHandle, State};
 
+use super::leaving;
 use crate::ipc::CommandResult;
 
 /// Sends a signed sample event to the app.
@@ -16,4 +20,53 @@ pub async fn send_test_event(setup: State<'_, Setup>, event_type: String) -> Com
 pub async fn clear_deliveries(setup: State<'_, Setup>) -> CommandResult {
     setup.clear_deliveries();
     Ok(())
+}
+
+/// The rows that the list shows.
+#[tauri::command]
+pub async fn deliveries(setup: State<'_, Setup>, query: DeliveryQuery) -> CommandResult<DeliveriesPage> {
+    Ok(setup.deliveries(&query))
+}
+
+/// One delivery with everything, secrets masked.
+#[tauri::command]
+pub async fn delivery(setup: State<'_, Setup>, number: u32) -> CommandResult<DeliveryDetail> {
+    Ok(setup.delivery(number)?)
+}
+
+/// Sends a delivery to the app again.
+#[tauri::command]
+pub async fn replay(setup: State<'_, Setup>, number: u32, body: Option<String>) -> CommandResult {
+    setup.replay(number, body)?;
+    Ok(())
+}
+
+/// Asks Polar to deliver an event once more.
+#[tauri::command]
+pub async fn redeliver(setup: State<'_, Setup>, number: u32) -> CommandResult {
+    Ok(setup.redeliver(number).await?)
+}
+
+/// Puts a part of a delivery on the clipboard.
+#[tauri::command]
+pub async fn copy_delivery(app: AppHandle, setup: State<'_, Setup>, number: u32, part: DeliveryPart) -> CommandResult {
+    leaving::put(app, setup.delivery_part(number, part)?)
+}
+
+/// Keeps deliveries across restarts, or no longer.
+#[tauri::command]
+pub async fn keep_deliveries(setup: State<'_, Setup>, keep: bool) -> CommandResult {
+    Ok(setup.keep_deliveries(keep).await?)
+}
+
+/// Holds deliveries back from the app, or no longer.
+#[tauri::command]
+pub async fn set_hold(setup: State<'_, Setup>, hold: Hold) -> CommandResult {
+    Ok(setup.set_hold(hold)?)
+}
+
+/// Sends what is held to the app.
+#[tauri::command]
+pub async fn let_go(setup: State<'_, Setup>) -> CommandResult {
+    Ok(setup.let_go().await?)
 }

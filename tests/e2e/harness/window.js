@@ -81,12 +81,16 @@ export class Window {
 
   /** Waits until it can be clicked, then clicks. */
   async click(id) {
-    await waitUntil(`"${id}" can be clicked`, async () => {
+    const refusals = new Set();
+    const clicked = waitUntil(`"${id}" can be clicked`, async () => {
       const element = await this.byTestId(id);
       if (element === null || !(await stillThere(this.session.isEnabled(element)))) return false;
       // A button that still waits for its last press takes no other one, and shows that it waits.
       if ((await this.attribute(id, "aria-busy")) === "true") return false;
-      return stillThere(this.session.click(element).then(() => true));
+      return stillThere(this.session.click(element).then(() => true), refusals);
+    });
+    await clicked.catch((error) => {
+      throw new Error(`${error.message}; WebDriver said: ${[...refusals].join(", ") || "nothing"}`);
     });
   }
 
@@ -97,16 +101,30 @@ export class Window {
     await this.session.sendKeys(element, text);
   }
 
+  /** Chooses the option with this text in a list. */
+  async choose(id, text) {
+    await this.shown(id);
+    const chosen = await this.session.run(
+      `const list = document.querySelector(arguments[0]);
+       const option = [...list.options].find((one) => one.text === arguments[1]);
+       if (!option) return false;
+       list.value = option.value;
+       return list.dispatchEvent(new Event("change", { bubbles: true }));`,
+      selectorFor(id),
+      text,
+    );
+    if (!chosen) throw new Error(`"${id}" has no option "${text}"`);
+  }
+
   async text(id) {
     return this.session.text(await this.shown(id));
   }
 
-  /** Waits until the text of an element matches. */
+  /** Waits until the text of an element matches. The page itself is asked: WebDriver takes rows that are moved to their
+   * place in a list that scrolls for hidden ones, and gives no text for them. */
   waitForText(id, pattern, deadline) {
     return waitUntil(`"${id}" says ${pattern}`, async () => {
-      const element = await this.byTestId(id);
-      if (element === null) return false;
-      const text = await stillThere(this.session.text(element));
+      const text = await this.session.run("return document.querySelector(arguments[0])?.innerText ?? null;", selectorFor(id));
       return text && pattern.test(text) && text;
     }, deadline);
   }
@@ -184,12 +202,15 @@ function selectorFor(id) {
 }
 
 /** Null in place of an answer when the page has meanwhile drawn the element anew: ask again then. */
-async function stillThere(answer) {
+async function stillThere(answer, refusals = new Set()) {
   try {
     return await answer;
   } catch (error) {
     const passing = ["stale element reference", "element not interactable", "element click intercepted"];
-    if (error instanceof WebDriverError && passing.includes(error.code)) return null;
+    if (error instanceof WebDriverError && passing.includes(error.code)) {
+      refusals.add(error.message);
+      return null;
+    }
     throw error;
   }
 }

@@ -46,6 +46,18 @@ app_problem: string | null,
  */
 test: boolean, 
 /**
- * The body, at most 64 KiB, as text.
+ * Which attempt at this event it is, from 1: deliveries with the same `webhook-id`.
  */
-body: string, };
+attempt: number, 
+/**
+ * Whether it is held: the app has not seen it.
+ */
+held: boolean, 
+/**
+ * The delivery that this one repeats.
+ */
+replay_of: number | null, 
+/**
+ * Why the receiver refused it itself.
+ */
+turned_away: string | null, };

@@ -22,6 +22,8 @@ const LINES_BELOW: usize = 3;
 pub struct Document {
     bytes: Vec<u8>,
     assignments: Vec<Found>,
+    /// Who reads the file in this project.
+    reader: Option<Reader>,
 }
 
 /// A variable that stands several times.
@@ -48,11 +50,25 @@ impl Document {
         Self::from_bytes(bytes.to_vec())
     }
 
-    /// The value of a variable, as `dotenv` reads it: the last of several, without its quotes; `\n` and `\r` are line
-    /// breaks between double quotes only; bytes that are not UTF-8 become U+FFFD, as in node.
+    /// From now on values are those that this program gets.
+    #[must_use]
+    pub fn read_by(mut self, reader: Option<Reader>) -> Self {
+        self.reader = reader;
+        self
+    }
+
+    /// The value of a variable, as the project's reader gets it. Without one, or where what it gets depends on more than
+    /// the file, as `dotenv` does: the last of several, without its quotes; `\n` and `\r` are line breaks between double
+    /// quotes only; bytes that are not UTF-8 become U+FFFD, as in node.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<String> {
-        self.of(name).next_back().map(|found| self.value(found))
+        let found = self.of(name).next_back()?;
+        let value = self.value(found);
+        match self.reader {
+            // All readers agree on letters and digits, with quotes or without.
+            Some(reader) if !spelling::is_safe(&value) => reader.read(&self.bytes, name).or(Some(value)),
+            _ => Some(value),
+        }
     }
 
     /// All values of a variable, in the file's order.
@@ -89,7 +105,7 @@ impl Document {
     /// quotes, and variables that other programs read differently.
     #[must_use]
     pub fn notes(&self) -> Vec<Note> {
-        notes::notes(&self.bytes, &self.assignments)
+        notes::notes(&self.bytes, &self.assignments, self.reader.unwrap_or(Reader::Dotenv))
     }
 
     /// Gives a variable a value: in its line, `export` and comment kept; else in a new line at the end. Of several
@@ -133,7 +149,7 @@ impl Document {
             }
         }
         for (edit, agree) in choices {
-            let edited = Self::from_bytes(edit.applied(&self.bytes));
+            let edited = Self::from_bytes(edit.applied(&self.bytes)).read_by(self.reader);
             if edited.differs_only_in(self, place, &edit.value) {
                 *self = edited;
                 return Ok(written(&agree));
@@ -162,7 +178,7 @@ impl Document {
 
     fn from_bytes(bytes: Vec<u8>) -> Self {
         let assignments = scan::assignments(&bytes, DOTENV);
-        Self { bytes, assignments }
+        Self { bytes, assignments, reader: None }
     }
 
     fn of(&self, name: &str) -> impl DoubleEndedIterator<Item = &Found> {
@@ -270,7 +286,11 @@ impl fmt::Debug for Document {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = |found: &Found| String::from_utf8_lossy(&self.bytes[found.name.clone()]).into_owned();
         let names: Vec<String> = self.assignments.iter().map(name).collect();
-        formatter.debug_struct("Document").field("bytes", &self.bytes.len()).field("names", &names).finish()
+        formatter
+            .debug_struct("Document")
+            .field("bytes", &self.bytes.len())
+            .field("names", &names)
+            .finish_non_exhaustive()
     }
 }
 

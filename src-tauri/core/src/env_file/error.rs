@@ -158,7 +158,7 @@ impl EnvFileError {
             Self::Value { .. } => "Use a value of letters, digits, - and _, such as a generated secret.".to_owned(),
             Self::Disagreement { line, culprit, .. } => {
                 format!(
-                    "Put the value in line {} between double quotes, and close every quote.",
+                    "Put the value in line {} between double quotes, close every quote, or take a value of letters, digits, - and _.",
                     culprit.unwrap_or(*line)
                 )
             }

@@ -34,7 +34,7 @@ pub enum NoteKind {
     NotUnderstood,
     /// A quote that nothing closes begins here.
     OpenQuote,
-    /// Not all programs get what npm's `dotenv` gets.
+    /// Not all programs get what the project's reader gets.
     Disputed {
         /// Those that get something else.
         readers: Vec<Reader>,
@@ -69,7 +69,7 @@ impl fmt::Display for Note {
 }
 
 /// All notes, by line.
-pub(super) fn notes(bytes: &[u8], assignments: &[Found]) -> Vec<Note> {
+pub(super) fn notes(bytes: &[u8], assignments: &[Found], reader: Reader) -> Vec<Note> {
     let lines = Lines::of(bytes);
     let mut notes = Vec::new();
     let mut last: HashMap<&[u8], usize> = HashMap::new();
@@ -91,7 +91,8 @@ pub(super) fn notes(bytes: &[u8], assignments: &[Found]) -> Vec<Note> {
         if is_open(&bytes[found.value.clone()]) {
             add(NoteKind::OpenQuote);
         }
-        let readers = disputing(&bytes[lines.start(first)..lines.end(end)], found, &bytes[found.value.clone()], &name);
+        let readers =
+            disputing(&bytes[lines.start(first)..lines.end(end)], found, &bytes[found.value.clone()], (&name, reader));
         if !readers.is_empty() {
             add(NoteKind::Disputed { readers });
         }
@@ -120,9 +121,9 @@ fn is_open(value: &[u8]) -> bool {
     }
 }
 
-/// Who gets something else from these lines than `dotenv`. That `docker --env-file` keeps quotes and comments is known of
+/// Who gets something else from these lines than the project's reader. That `docker --env-file` keeps quotes and comments is known of
 /// every such line, and not told.
-fn disputing(lines: &[u8], found: &Found, value: &[u8], name: &str) -> Vec<Reader> {
+fn disputing(lines: &[u8], found: &Found, value: &[u8], (name, reader): (&str, Reader)) -> Vec<Reader> {
     let plain = str::from_utf8(value).is_ok_and(|value| spelling::is_safe(value) && !value.is_empty());
     if found.plain
         && plain
@@ -134,7 +135,7 @@ fn disputing(lines: &[u8], found: &Found, value: &[u8], name: &str) -> Vec<Reade
     if lines.len() > LONGEST {
         return Vec::new();
     }
-    let expected = Reader::Dotenv.read(lines, name);
+    let expected = reader.read(lines, name);
     let differs = |reader: &Reader| *reader != Reader::DockerEnvFile && reader.read(lines, name) != expected;
     Reader::ALL.into_iter().filter(differs).collect()
 }

@@ -1,18 +1,26 @@
-//! Reads variables from the file on disk with two parsers, ours and the crate `dotenvy`, and insists that they agree on the
-//! value that counts: the last of several.
+//! Reads variables from the file on disk with two parsers, ours (as the project's reader reads) and the crate `dotenvy`,
+//! and insists that they agree on the value that counts: the last of several.
 
 use std::{collections::HashMap, path::Path};
 
-use super::{Document, disk, error::EnvFileError, reader::BOM};
+use super::{
+    Document, disk,
+    error::EnvFileError,
+    reader::{BOM, Reader},
+};
 use crate::SecretText;
 
 /// The values of those `names` that the file has.
 ///
 /// # Errors
 /// The file is not there or not readable, or the two parsers do not get the same.
-pub fn read_back(path: &Path, names: &[&str]) -> Result<HashMap<String, SecretText>, EnvFileError> {
+pub fn read_back(
+    path: &Path,
+    names: &[&str],
+    reader: Option<Reader>,
+) -> Result<HashMap<String, SecretText>, EnvFileError> {
     let bytes = disk::read(path)?.ok_or_else(|| EnvFileError::Missing { path: path.to_path_buf() })?;
-    let ours = Document::parse(&bytes);
+    let ours = Document::parse(&bytes).read_by(reader);
     let theirs = Theirs::read(&bytes, names);
     let mut values = HashMap::new();
     for &name in names {
@@ -35,9 +43,9 @@ pub fn read_back(path: &Path, names: &[&str]) -> Result<HashMap<String, SecretTe
 
 /// What a person should know of these variables' lines, in sentences.
 #[must_use]
-pub fn notes_on(path: &Path, names: &[&str]) -> Vec<String> {
+pub fn notes_on(path: &Path, names: &[&str], reader: Option<Reader>) -> Vec<String> {
     let bytes = disk::read(path).ok().flatten().unwrap_or_default();
-    let notes = Document::parse(&bytes).notes();
+    let notes = Document::parse(&bytes).read_by(reader).notes();
     let ours = notes.iter().filter(|note| note.name.as_deref().is_some_and(|name| names.contains(&name)));
     ours.map(ToString::to_string).collect()
 }
@@ -77,7 +85,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(".env");
         std::fs::write(&path, text).unwrap();
-        read_back(&path, names)
+        read_back(&path, names, None)
     }
 
     #[test]
@@ -110,8 +118,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_spelled_for_the_projects_reader_is_read_as_it_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".env");
+        let mut document = Document::parse(b"A=1\n").read_by(Some(Reader::Next));
+        document.set("B", "x$HOME-$1", Some(Reader::Next)).unwrap();
+        assert_eq!(document.get("B").as_deref(), Some("x$HOME-$1"));
+        std::fs::write(&path, document.to_bytes()).unwrap();
+        let values = read_back(&path, &["A", "B"], Some(Reader::Next)).unwrap();
+        assert_eq!(values["B"].expose(), "x$HOME-$1");
+    }
+
+    #[test]
     fn a_missing_file_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(read_back(&folder.path().join(".env"), &["A"]), Err(EnvFileError::Missing { .. })));
+        assert!(matches!(read_back(&folder.path().join(".env"), &["A"], None), Err(EnvFileError::Missing { .. })));
     }
 }

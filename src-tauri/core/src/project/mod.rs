@@ -1,5 +1,5 @@
 //! What is in the project's folder: framework, SDK, the handler's route, the app's port, the env files, and whether git
-//! would take them. Nothing is run but `git`, nothing is asked of the network, and what is read is bounded.
+//! would take them. Nothing is run, nothing is asked of the network, and what is read is bounded.
 
 mod apps;
 mod env_files;
@@ -103,7 +103,7 @@ impl<T> Suggestion<T> {
     }
 }
 
-/// Looks into a folder. Blocks while it reads (up to a few thousand small files) and asks git.
+/// Looks into a folder. Blocks while it reads (up to a few thousand small files, and git's index).
 #[must_use]
 pub fn inspect(folder: &Path) -> Project {
     inspect_as(folder, None)
@@ -190,7 +190,7 @@ impl Project {
     /// What to know before writing this env file: git would take it, or a stronger file overrules it.
     #[must_use]
     pub fn env_file_warnings(&self, env_file: &str) -> Vec<String> {
-        let mut warnings: Vec<String> = git::exposure(&self.folder, env_file).warning(env_file).into_iter().collect();
+        let mut warnings: Vec<String> = git::warning(&self.folder, env_file).into_iter().collect();
         warnings.extend(env_files::warnings(&self.overruled_by(env_file), env_file));
         warnings
     }

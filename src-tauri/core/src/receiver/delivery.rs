@@ -17,34 +17,44 @@ use super::{
     event,
     forward::{ForwardError, forward},
     headers,
-    record::{Outcome, Record},
+    keeper::{self, News},
+    record::{AppAnswer, ID_KEPT, Outcome, Record, Recorded},
     server::Phase,
     state::State,
 };
 use crate::{
     SecretText,
+    deliveries::Captured,
     moment::milliseconds,
-    setup::view::DeliveryView,
+    setup::view::{DeliveryView, Hold},
     webhook::signature::{KeyRule, SignatureHeaders, verify},
 };
 
-/// How much of a body is kept, in bytes.
-const BODY_KEPT: usize = 64 * 1024;
-/// How much of a `webhook-id` is kept, in characters.
-const ID_KEPT: usize = 200;
+/// How much of an app's answer is kept, in bytes.
+const ANSWER_KEPT: usize = 64 * 1024;
+const HELD: &str = "Held: it is kept here and goes to the app later.";
+const NO_ROOM: &str = "No more deliveries can be held: let go of those that are.";
 
 /// Verifies and records a delivery, passes it on to the app whether verified or not (the app must refuse a forged one
-/// itself), and gives the app's answer.
+/// itself), and gives the app's answer. While deliveries are held, it is kept instead.
 pub(super) async fn deliver(state: Arc<State>, parts: Parts, body: Bytes, deadline: Instant) -> Answer {
-    let view = arrived(&state, &parts, &body);
-    let proves_the_way = view.test && view.verified.is_some();
+    let mut recorded = arrived(&state, &parts, &body);
+    let proves_the_way = recorded.view.test && recorded.view.verified.is_some();
+    // What is checked is checked now; and that somebody asked for a test is no reason to keep it.
+    let held = !recorded.view.test && state.holding.comes_after(&state);
+    recorded.view.held = held;
     let method = parts.method.clone();
-    let mut open = Open { record: &state.record, number: state.record.add(view), since: Instant::now(), outcome: None };
-    let answered = pass_on(&state, parts, body, deadline).await;
-    open.outcome = Some(answered.as_ref().map(|answer| answer.status().as_u16()).map_err(ToString::to_string));
-    drop(open);
-    match answered {
-        Ok(answer) => handed_back(&method, answer),
+    let Some(number) = state.record.add(recorded) else {
+        turn_away(&state, &parts, NO_ROOM);
+        return plain(StatusCode::SERVICE_UNAVAILABLE, NO_ROOM);
+    };
+    keeper::tell(&state, number, News::Arrived).await;
+    if held {
+        return plain(StatusCode::ACCEPTED, HELD);
+    }
+    match send_or_hold(&state, number, parts, body, deadline, !proves_the_way).await {
+        Ok(Some(answer)) => handed_back(&method, answer),
+        Ok(None) => plain(StatusCode::ACCEPTED, HELD),
         // That the delivery came through the tunnel unchanged is proved without an app.
         Err(problem @ ForwardError::NotRunning(_)) if proves_the_way => {
             plain(StatusCode::ACCEPTED, problem.to_string())
@@ -53,23 +63,98 @@ pub(super) async fn deliver(state: Arc<State>, parts: Parts, body: Bytes, deadli
     }
 }
 
+/// Passes it on; `None`: there is no app, and it is held for that.
+pub(super) async fn send_or_hold(
+    state: &State,
+    number: u32,
+    parts: Parts,
+    body: Bytes,
+    deadline: Instant,
+    may_hold: bool,
+) -> Result<Option<Response<Bytes>>, ForwardError> {
+    let may_hold = may_hold && state.holding.hold() == Hold::WhenDown;
+    match send(state, number, parts, body, deadline, may_hold).await {
+        Err(ForwardError::NotRunning(_)) if may_hold => {
+            state.record.set_held(number, true);
+            keeper::tell(state, number, News::Finished).await;
+            Ok(None)
+        }
+        sent => sent.map(Some),
+    }
+}
+
+/// Passes a recorded delivery on to the app, and notes what became of it; that there is no app only if nobody will try
+/// again.
+pub(super) async fn send(
+    state: &State,
+    number: u32,
+    parts: Parts,
+    body: Bytes,
+    deadline: Instant,
+    is_tried_again: bool,
+) -> Result<Response<Bytes>, ForwardError> {
+    let mut open = Open { record: &state.record, number, since: Instant::now(), outcome: None, is_left: false };
+    let answered = pass_on(state, parts, body, deadline).await;
+    open.is_left = is_tried_again && matches!(answered, Err(ForwardError::NotRunning(_)));
+    open.outcome = Some(answered.as_ref().map(kept).map_err(ToString::to_string));
+    let is_left = open.is_left;
+    drop(open);
+    if !is_left {
+        keeper::tell(state, number, News::Finished).await;
+    }
+    answered
+}
+
+/// What is kept of an answer.
+fn kept(answer: &Response<Bytes>) -> Arc<AppAnswer> {
+    let body = answer.body();
+    Arc::new(AppAnswer {
+        status: answer.status().as_u16(),
+        headers: all(answer.headers()),
+        // A copy, or the whole answer would be kept for its beginning.
+        body: Bytes::copy_from_slice(&body[..body.len().min(ANSWER_KEPT)]),
+        size: body.len() as u64,
+    })
+}
+
+fn all(headers: &HeaderMap) -> Vec<(String, Bytes)> {
+    headers.iter().map(|(name, value)| (name.to_string(), Bytes::copy_from_slice(value.as_bytes()))).collect()
+}
+
+/// Leaves a line about a request that was refused here.
+pub(super) fn turn_away(state: &State, parts: &Parts, why: impl Into<String>) {
+    let mut recorded = arrived(state, parts, &Bytes::new());
+    recorded.view.event_type =
+        format!("{} {}", parts.method, parts.uri.path().chars().take(ID_KEPT).collect::<String>());
+    recorded.view.turned_away = Some(why.into());
+    recorded.view.problem = None;
+    recorded.captured = None;
+    state.record.add(recorded);
+}
+
 /// A recorded delivery whose outcome is due; it is noted on dropping, so that none stays open for ever.
 struct Open<'a> {
     record: &'a Record,
     number: u32,
     since: Instant,
-    outcome: Option<Result<u16, String>>,
+    outcome: Option<Result<Arc<AppAnswer>, String>>,
+    /// Its outcome is left to others.
+    is_left: bool,
 }
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
+        if self.is_left {
+            return;
+        }
         let answer = self.outcome.take().unwrap_or_else(|| Err(ForwardError::Broken.to_string()));
         let milliseconds = u32::try_from(self.since.elapsed().as_millis()).unwrap_or(u32::MAX);
         self.record.finish(self.number, Outcome { answer, milliseconds });
     }
 }
 
-fn arrived(state: &State, parts: &Parts, body: &[u8]) -> DeliveryView {
+/// What is kept of a delivery that has just arrived.
+pub(super) fn arrived(state: &State, parts: &Parts, body: &Bytes) -> Recorded {
     let secret = state.secret();
     let now = state.now();
     let (verified, problem) = match verified(secret.as_ref(), &parts.headers, body, now.unix_timestamp()) {
@@ -79,11 +164,10 @@ fn arrived(state: &State, parts: &Parts, body: &[u8]) -> DeliveryView {
     // Masked before anything is cut, so that no half of the secret is left.
     let id = masked(headers::text(&parts.headers, "webhook-id"), secret.as_ref());
     let id: String = id.chars().take(ID_KEPT).collect();
-    let text = masked(String::from_utf8_lossy(body).into_owned(), secret.as_ref());
-    DeliveryView {
+    let view = DeliveryView {
         number: 0,
         received_at: milliseconds(now),
-        event_type: event::name(&parts.method, text.as_bytes()),
+        event_type: masked(event::name(&parts.method, body), secret.as_ref()),
         test: id.starts_with(TEST_ID_PREFIX),
         webhook_id: Some(id).filter(|id| !id.is_empty()),
         verified,
@@ -91,7 +175,24 @@ fn arrived(state: &State, parts: &Parts, body: &[u8]) -> DeliveryView {
         app_status: None,
         app_ms: None,
         app_problem: None,
-        body: cut(text),
+        attempt: 1,
+        held: false,
+        replay_of: None,
+        turned_away: None,
+    };
+    let captured = Captured {
+        received_at: now,
+        method: parts.method.to_string(),
+        target: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+        headers: all(&parts.headers),
+        body: body.clone(),
+    };
+    Recorded {
+        view,
+        captured: Some(Arc::new(captured)),
+        answer: None,
+        is_older: false,
+        extensions: parts.extensions.clone(),
     }
 }
 
@@ -113,15 +214,6 @@ fn masked(mut text: String, secret: Option<&SecretText>) -> String {
     {
         text = text.replace(secret.expose(), "****");
     }
-    text
-}
-
-fn cut(mut text: String) -> String {
-    let mut end = text.len().min(BODY_KEPT);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.truncate(end);
     text
 }
 

@@ -8,10 +8,13 @@ mod delivery;
 mod event;
 mod forward;
 mod headers;
+mod hold;
+mod keeper;
 mod options;
 mod port;
 mod probe;
 mod record;
+mod replay;
 mod request;
 mod server;
 mod state;
@@ -19,10 +22,11 @@ mod state;
 mod tests;
 
 use std::{
+    collections::VecDeque,
     fmt, io,
     net::SocketAddr,
     path::Path,
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
@@ -33,9 +37,13 @@ use tokio::{
 
 pub use self::{
     app::app_is_running,
+    hold::LetGo,
+    keeper::Keeper,
     options::{Clock, ReceiverOptions},
     port::stable_port,
     probe::PROBE_PATH,
+    record::{AppAnswer, Counts, Recorded},
+    replay::ReplayError,
 };
 use self::{server::Phase, state::State};
 use crate::{SecretText, setup::view::DeliveryView};
@@ -44,6 +52,9 @@ use crate::{SecretText, setup::view::DeliveryView};
 pub const TEST_ID_PREFIX: &str = "polar_setup_test_";
 /// The header on every answer that this receiver gives or passes on.
 pub const RECEIVER_HEADER: &str = "x-polar-setup";
+
+/// How many [`Receiver::deliveries`] gives.
+const NEWEST: usize = 200;
 
 /// A handle on a running receiver; clones are handles on the same one. It ends with [`Receiver::stop`], or abruptly when
 /// the last handle is dropped.
@@ -113,13 +124,42 @@ impl Receiver {
     /// The newest 200 deliveries, newest first.
     #[must_use]
     pub fn deliveries(&self) -> Vec<DeliveryView> {
-        self.owner.state.record.all()
+        self.read(|all, _| all.iter().rev().take(NEWEST).map(|recorded| recorded.view.clone()).collect())
+    }
+
+    /// Looks at all that are kept, oldest first. Nothing arrives meanwhile, so it should be quick.
+    pub fn read<T>(&self, look: impl FnOnce(&VecDeque<Recorded>, Counts) -> T) -> T {
+        self.owner.state.record.read(look)
+    }
+
+    /// One with all that is kept of it.
+    #[must_use]
+    pub fn recorded(&self, number: u32) -> Option<Recorded> {
+        self.owner.state.record.get(number)
+    }
+
+    /// The event types that are kept, by name.
+    #[must_use]
+    pub fn event_types(&self) -> Vec<String> {
+        self.owner.state.record.types()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.owner.state.record.counts()
     }
 
     /// How many arrived since the start, cleared ones included.
     #[must_use]
     pub fn total(&self) -> u32 {
-        self.owner.state.record.total()
+        self.counts().total
+    }
+
+    /// The hosts under which this machine is reached from outside: only these, and this machine's own names, may be asked
+    /// with anything but POST. A page whose name suddenly leads to this machine cannot look at the app through here.
+    pub fn set_hosts(&self, hosts: Vec<String>) {
+        *self.owner.state.hosts.write().unwrap_or_else(PoisonError::into_inner) = hosts;
     }
 
     /// The newest delivery with this `webhook-id`.

@@ -30,6 +30,8 @@ pub struct ReceiverOptions {
     pub most_requests: usize,
     /// How many connections may be open at a time; more wait to be accepted.
     pub most_connections: usize,
+    /// How many bytes of deliveries are kept; the oldest are dropped for newer ones.
+    pub room: usize,
     /// How long deliveries under way may take when it is stopped.
     pub stop_within: Duration,
 }
@@ -45,6 +47,8 @@ impl Default for ReceiverOptions {
             headers_within: Duration::from_secs(100),
             most_requests: 64,
             most_connections: 256,
+            // Room for 100,000 ordinary deliveries.
+            room: 256 << 20,
             stop_within: Duration::from_secs(2),
         }
     }

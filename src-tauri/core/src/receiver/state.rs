@@ -1,7 +1,7 @@
 //! What all requests to one receiver share.
 
 use std::{
-    sync::{PoisonError, RwLock, atomic::AtomicU16},
+    sync::{Arc, PoisonError, RwLock, atomic::AtomicU16},
     time::Duration,
 };
 
@@ -9,6 +9,8 @@ use time::OffsetDateTime;
 use tokio::sync::{Semaphore, watch};
 
 use super::{
+    hold::Holding,
+    keeper::Keeper,
     options::{Clock, ReceiverOptions},
     probe::Probes,
     record::Record,
@@ -26,6 +28,12 @@ pub(super) struct State {
     pub(super) own_port: u16,
     /// The deliveries.
     pub(super) record: Record,
+    /// Who keeps deliveries beyond this run.
+    pub(super) keeper: RwLock<Option<Arc<dyn Keeper>>>,
+    /// Holding back.
+    pub(super) holding: Holding,
+    /// Hosts of this machine's public addresses.
+    pub(super) hosts: RwLock<Vec<String>>,
     /// The probes that are expected.
     pub(super) probes: Probes,
     /// Turns for requests.
@@ -49,7 +57,10 @@ impl State {
             clock: options.clock,
             app_port: AtomicU16::new(options.app_port),
             own_port,
-            record: Record::default(),
+            record: Record::new(options.room),
+            keeper: RwLock::default(),
+            holding: Holding::default(),
+            hosts: RwLock::default(),
             probes: Probes::default(),
             turns: Semaphore::new(options.most_requests),
             phase,

@@ -157,7 +157,7 @@ impl Setup {
         }
     }
 
-    fn happened(&self, text: String) {
+    pub(super) fn happened(&self, text: String) {
         let at = milliseconds(OffsetDateTime::now_utc());
         self.change(|state| {
             let happened = &mut state.public.happened;

@@ -16,13 +16,13 @@ impl Setup {
     /// No project is open.
     pub fn scan_leaks(&self) -> Result<(), IntentError> {
         let folder = self.folder().ok_or_else(|| IntentError::NotYet("Choose a project folder first.".into()))?;
-        let secrets: Vec<_> = {
+        let (env_file, secrets): (_, Vec<_>) = {
             let state = self.lock();
             let in_file = [Variable::Token, Variable::Secret].map(|variable| state.value_in_file(variable));
             let here = [state.account.token.as_ref().map(|token| token.secret().clone()), state.webhook.secret.clone()];
-            in_file.into_iter().chain(here).flatten().collect()
+            (state.env_file(), in_file.into_iter().chain(here).flatten().collect())
         };
-        let scan = LeakScan::start(&folder, &secrets);
+        let scan = LeakScan::start(&folder, &env_file, &secrets);
         let mut progress = scan.subscribe();
         self.change(|state| {
             state.project.leaks = progress.borrow_and_update().clone();

@@ -45,9 +45,12 @@ impl Setup {
 
     pub(super) async fn secret_in_file(&self) -> Option<SecretText> {
         let path = self.folder()?.join(self.lock().env_file());
-        let name = self.lock().names().secret;
+        let (name, reader) = {
+            let state = self.lock();
+            (state.names().secret, state.reader())
+        };
         let wanted = name.clone();
-        let read = tokio::task::spawn_blocking(move || env_file::read_back(&path, &[&wanted])).await.ok()?;
+        let read = tokio::task::spawn_blocking(move || env_file::read_back(&path, &[&wanted], reader)).await.ok()?;
         read.ok()?.remove(&name).filter(|secret| !secret.expose().is_empty())
     }
 
@@ -56,6 +59,9 @@ impl Setup {
         let receiver = self.lock().public.receiver.clone();
         if let Some(receiver) = receiver {
             receiver.clear();
+        }
+        if let Some(kept) = &self.lock().kept {
+            kept.clear_soon();
         }
         self.change(|_| ());
     }

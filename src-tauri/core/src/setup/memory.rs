@@ -314,7 +314,7 @@ impl Contents {
 }
 
 /// The same folder by whatever way it is named. Windows' `\\?\` prefix is no use to people.
-fn identity(folder: &Path) -> String {
+pub(crate) fn identity(folder: &Path) -> String {
     let whole =
         fs::canonicalize(folder).or_else(|_| std::path::absolute(folder)).unwrap_or_else(|_| folder.to_path_buf());
     let text = whole.to_string_lossy();

@@ -11,6 +11,8 @@ mod env_step;
 pub mod expiry;
 mod fetching;
 pub mod follow;
+mod inspector;
+mod keeping;
 mod leaks_step;
 mod leaving;
 mod live_step;
@@ -42,6 +44,7 @@ use self::{
 };
 use crate::vault::Vault;
 
+pub use inspector::DeliveryPart;
 pub use leaving::{Copied, Copyable, Page};
 
 /// What a setup is composed of.

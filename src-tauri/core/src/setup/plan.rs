@@ -35,9 +35,9 @@ struct LastPreview {
 }
 
 impl EnvBefore {
-    /// Takes in what was read.
-    pub fn new(path: PathBuf, bytes: Option<Vec<u8>>) -> Self {
-        let document = Some(Document::parse(bytes.as_deref().unwrap_or_default()));
+    /// Takes in what was read, to be understood as the project's reader does.
+    pub fn new(path: PathBuf, bytes: Option<Vec<u8>>, reader: Option<Reader>) -> Self {
+        let document = Some(Document::parse(bytes.as_deref().unwrap_or_default()).read_by(reader));
         Self { path: Some(path), bytes, document, last: RefCell::default() }
     }
 

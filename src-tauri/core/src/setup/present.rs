@@ -3,7 +3,7 @@
 use super::{
     apply_step,
     authtoken::own_domain,
-    differences, plan,
+    differences, inspector, plan,
     state::State,
     texts,
     view::{
@@ -78,7 +78,10 @@ fn step(state: &State, name: StepName) -> StepView {
         StepName::Verify => match (state.apply.state, &state.apply.report) {
             (ApplyState::Running, _) => (StepState::Working, "writing and verifying".to_owned()),
             (ApplyState::Asking, _) => (StepState::Attention, "answer a question".to_owned()),
-            (_, Some(report)) if report.verified => (StepState::Done, "verified".to_owned()),
+            (_, Some(report)) if report.verified => match differences::differences(state).len() {
+                0 => (StepState::Done, "verified".to_owned()),
+                _ => (StepState::Attention, "verified before, but no longer all agrees".to_owned()),
+            },
             (_, Some(_)) => (StepState::Attention, "not verified".to_owned()),
             _ => open("write the file and prove that it works"),
         },
@@ -281,6 +284,10 @@ fn live(state: &State) -> LiveView {
         forward_to: Some(format!("http://localhost:{}", state.port())),
         app_running: state.app_running,
         total: receiver.total(),
-        deliveries: receiver.deliveries(),
+        revision: *receiver.subscribe().borrow(),
+        kept: state.kept.is_some(),
+        hold: receiver.hold(),
+        held: receiver.counts().held,
+        failing: receiver.read(|all, _| inspector::failing(all)),
     }
 }

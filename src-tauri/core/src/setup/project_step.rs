@@ -7,7 +7,7 @@ use super::{
     memory::Remembered,
     plan::EnvBefore,
     state::State,
-    view::{ApplyState, EnvironmentName, PublicWay},
+    view::{ApplyState, EnvironmentName, Hold, PublicWay},
 };
 use crate::{
     env_file,
@@ -21,6 +21,8 @@ use crate::{
 
 /// How often it is looked whether the user's app runs.
 const APP_LOOK: Duration = Duration::from_secs(2);
+/// How often the window is told of deliveries, at most.
+const BETWEEN_SNAPSHOTS: Duration = Duration::from_millis(50);
 
 impl Setup {
     /// Opens a folder: looks into it, recalls what was chosen there before, and starts the receiver.
@@ -68,6 +70,7 @@ impl Setup {
             receiver.stop().await;
         }
         self.start_receiver();
+        self.resume_keeping().await;
         self.refresh_plan().await;
         self.scan_leaks()?;
         self.watch_app();
@@ -162,7 +165,7 @@ impl Setup {
             project.names.token.name.clone_from(&names.token);
             project.names.secret.name.clone_from(&names.secret);
             tokio::task::spawn_blocking(move || {
-                let folder = project.folder.clone();
+                let (folder, reader) = (project.folder.clone(), project.reader);
                 let path = folder.join(&name);
                 let before = env_file::read(&path);
                 let warnings = project.env_file_warnings(&name);
@@ -183,7 +186,7 @@ impl Setup {
                     state.project.backups = backups;
                     state.project.example = example;
                     match before {
-                        Ok(before) => state.project.env = EnvBefore::new(path, before),
+                        Ok(before) => state.project.env = EnvBefore::new(path, before, Some(reader)),
                         Err(error) => state.project.warnings.push(error.to_string()),
                     }
                 });
@@ -218,6 +221,9 @@ impl Setup {
             while changes.changed().await.is_ok() {
                 let Some(setup) = inner.upgrade().map(Self) else { return };
                 setup.change(|_| ());
+                drop(setup);
+                // A thousand a second are as many as a person can see of them.
+                tokio::time::sleep(BETWEEN_SNAPSHOTS).await;
             }
         });
     }
@@ -246,6 +252,14 @@ impl Setup {
                 if setup.lock().app_running != Some(running) {
                     setup.change(|state| state.app_running = Some(running));
                 }
+                let receiver = setup.lock().public.receiver.clone();
+                if let Some(receiver) = receiver
+                    && running
+                    && receiver.hold() != Hold::On
+                    && receiver.counts().held > 0
+                {
+                    setup.let_go_soon(receiver);
+                }
             }
         });
     }
@@ -267,6 +281,7 @@ fn start_over(state: &mut State, found: Project) {
     state.apply = fresh.apply;
     state.remembered = Remembered::default();
     state.app_running = None;
+    state.kept = None;
     state.on_polar = super::differences::OnPolar::Unknown;
     let generation = state.account.generation + 1;
     state.account = super::state::AccountData { generation, ..fresh.account };

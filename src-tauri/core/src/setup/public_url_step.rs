@@ -217,6 +217,10 @@ impl Setup {
                 let news = absence.see(&view, OffsetDateTime::now_utc());
                 setup.change(|state| {
                     if state.public.tunnel.is_some() {
+                        let host = view.url.as_ref().and_then(|url| Some(Url::parse(url).ok()?.host_str()?.to_owned()));
+                        if let Some(receiver) = &state.public.receiver {
+                            receiver.set_hosts(host.into_iter().collect());
+                        }
                         state.public.tunnel_view = Some(view);
                     }
                 });

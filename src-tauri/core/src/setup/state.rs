@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use super::{
     authtoken::Authtoken,
     differences::OnPolar,
+    keeping::StoreHandle,
     memory::{ProjectLock, Remembered},
     plan::EnvBefore,
     view::{
@@ -139,6 +140,8 @@ pub(super) struct State {
     pub backups: Option<Backups>,
     /// What is remembered of this project on this Polar.
     pub remembered: Remembered,
+    /// Where deliveries are kept across restarts, if they are.
+    pub kept: Option<StoreHandle>,
     /// Tokens of this session, so that going back to an environment asks nothing twice.
     pub session_tokens: HashMap<String, AccessToken>,
 }
@@ -201,6 +204,7 @@ impl State {
             today: OffsetDateTime::now_utc().date(),
             backups: None,
             remembered: Remembered::default(),
+            kept: None,
             session_tokens: HashMap::new(),
         }
     }

@@ -47,7 +47,7 @@ impl KeyRule {
     }
 
     /// The HMAC key of this secret by this rule; `None` where the secret is not base64 after its prefix.
-    fn key(self, secret: &SecretText) -> Option<Vec<u8>> {
+    pub(crate) fn key(self, secret: &SecretText) -> Option<Vec<u8>> {
         let text = secret.expose();
         match self {
             Self::PolarOwn => Some(text.as_bytes().to_vec()),
@@ -146,7 +146,8 @@ pub fn verify(
     Err(VerificationError::NoMatch)
 }
 
-fn mac(key: &[u8], id: &str, timestamp: &str, body: &[u8]) -> Hmac<Sha256> {
+/// The code over `id.timestamp.body`, begun but not finished.
+pub(crate) fn mac(key: &[u8], id: &str, timestamp: &str, body: &[u8]) -> Hmac<Sha256> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
     for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", body] {
         mac.update(part);

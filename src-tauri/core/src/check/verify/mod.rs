@@ -10,7 +10,7 @@ use url::Url;
 use super::{Check, CheckState};
 use crate::{
     SecretText,
-    env_file::{self, Names},
+    env_file::{self, Names, Reader},
     polar::{
         Client, Environment,
         endpoint::{Endpoint, normalised},
@@ -37,6 +37,8 @@ pub struct Verification {
     pub path: PathBuf,
     /// Its variables' names.
     pub names: Names,
+    /// The program that reads the file in this project.
+    pub reader: Option<Reader>,
     /// The Polar that it is for.
     pub environment: Environment,
     /// The endpoint's id, if known; else it is found by URL or secret.
@@ -139,7 +141,7 @@ impl Run<'_> {
         let names = &order.names;
         let wanted: Vec<&str> = names.all().map(|(_, name)| name).collect();
         let file = order.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let values = match env_file::read_back(&order.path, &wanted) {
+        let values = match env_file::read_back(&order.path, &wanted, order.reader) {
             Ok(values) => values,
             Err(error) => {
                 self.report(
@@ -188,7 +190,7 @@ impl Run<'_> {
         }
         let found: Vec<&str> = wanted.iter().copied().filter(|name| values.contains_key(*name)).collect();
         let seen = format!("{file}: {}.", found.join(", "));
-        let notes = env_file::notes_on(&order.path, &found);
+        let notes = env_file::notes_on(&order.path, &found, order.reader);
         self.report(if notes.is_empty() {
             Check::passed(name, title, seen)
         } else {

@@ -100,7 +100,7 @@ pub(super) fn of(project: &Project, framework: Option<Framework>, route: &str) -
     if sdk_version.is_some_and(|version| version.starts_with("0.")) {
         recipe.code = for_old_sdk(&recipe.code);
     }
-    let installer = project.package_manager.as_ref().map_or("npm", |found| found.value.as_str());
+    let found = project.package_manager.as_ref().map(|found| found.value.as_str());
     let missing: Vec<&str> = recipe.packages.into_iter().filter(|name| !has(&package, name)).collect();
     let title = if better_auth { format!("Better Auth on {}", known.title) } else { known.title.to_owned() };
     Some(Handler {
@@ -108,9 +108,16 @@ pub(super) fn of(project: &Project, framework: Option<Framework>, route: &str) -
         file: recipe.file,
         language: recipe.language,
         code: recipe.code,
-        install: (!missing.is_empty()).then(|| install_command(installer, &missing)),
+        install: (!missing.is_empty()).then(|| install_command(installer(found, &missing), &missing)),
         notes: recipe.notes,
     })
+}
+
+/// The program that was found, where it is one for such packages: the framework may have been chosen by the user.
+fn installer<'a>(found: Option<&'a str>, packages: &[&str]) -> &'a str {
+    const PYTHONS: [&str; 4] = ["pip", "pipenv", "uv", "poetry"];
+    let (of_python, usual) = if packages.contains(&"polar-sdk") { (true, "pip") } else { (false, "npm") };
+    found.filter(|found| PYTHONS.contains(found) == of_python).unwrap_or(usual)
 }
 
 /// Whether a package is there already.

@@ -93,7 +93,7 @@ async fn a_sender_that_goes_away_does_not_undo_the_delivery() {
 }
 
 #[tokio::test]
-async fn a_sender_that_breaks_off_its_body_is_not_recorded() {
+async fn a_sender_that_breaks_off_its_body_is_turned_away() {
     let mut app = App::that(Does::Answers(OK)).await;
     let receiver = receiver(app.port);
     let whole = delivery("msg_1");
@@ -105,7 +105,7 @@ async fn a_sender_that_breaks_off_its_body_is_not_recorded() {
     assert!(send(receiver.address(), delivery("msg_2")).await.starts_with("HTTP/1.1 200 "));
     assert!(app.request().await.contains("msg_2"));
     assert!(app.saw_no_more());
-    assert_eq!(receiver.total(), 1);
+    assert_eq!(turned_away(&receiver), ["The body did not arrive whole."]);
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn a_sender_that_dawdles_is_turned_away() {
     let unfinished = "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 9\r\n\r\nx";
     let answer = send(receiver.address(), unfinished).await;
     assert!(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{answer}");
-    assert_eq!(receiver.total(), 0);
+    assert_eq!(turned_away(&receiver), ["The body did not arrive in time."]);
 }
 
 #[tokio::test]

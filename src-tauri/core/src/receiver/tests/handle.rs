@@ -3,7 +3,6 @@
 use tokio::net::TcpStream;
 
 use super::*;
-use crate::receiver::record::KEPT;
 
 #[tokio::test]
 async fn waits_until_the_app_has_answered() {
@@ -46,14 +45,18 @@ async fn announces_counts_and_clears() {
 
 #[tokio::test]
 async fn keeps_the_newest() {
-    let receiver = receiver(1);
+    let receiver = Receiver::start(ReceiverOptions { room: 10 * 1024, ..options(1) }).unwrap();
     receiver.set_app_port(receiver.address().port());
-    for _ in 0..=KEPT {
-        send(receiver.address(), delivery("msg_1")).await;
+    for number in 0..30 {
+        send(receiver.address(), delivery(&format!("msg_{number}"))).await;
     }
     let kept = receiver.deliveries();
-    assert_eq!((kept.len(), receiver.total()), (KEPT, 201));
-    assert_eq!((kept[0].number, kept[KEPT - 1].number), (201, 2));
+    let counts = receiver.counts();
+    assert_eq!((counts.total, counts.dropped as usize + kept.len(), counts.held), (30, 30, 0));
+    assert!((3..10).contains(&kept.len()), "{}", kept.len());
+    assert_eq!(kept[0].number, 30);
+    assert!(receiver.recorded(kept.last().unwrap().number).is_some() && receiver.recorded(1).is_none());
+    assert_eq!(receiver.find("msg_1"), None);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod failures;
 mod forwarding;
 mod handle;
+mod holding;
 mod refusals;
 mod verification;
 
@@ -153,4 +154,9 @@ async fn send(address: SocketAddr, request: impl AsRef<[u8]>) -> String {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.unwrap();
     String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// Why requests were refused, newest first.
+fn turned_away(receiver: &Receiver) -> Vec<String> {
+    receiver.deliveries().into_iter().filter_map(|delivery| delivery.turned_away).collect()
 }

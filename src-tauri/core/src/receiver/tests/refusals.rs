@@ -16,7 +16,7 @@ async fn refuses_pages_in_a_browser() {
     }
     let probe = format!("GET {PROBE_PATH}n1 HTTP/1.1\r\nHost: a\r\nOrigin: null\r\nConnection: close\r\n\r\n");
     assert!(send(receiver.address(), probe).await.starts_with("HTTP/1.1 403 "));
-    assert_eq!(receiver.total(), 0);
+    assert_eq!(turned_away(&receiver), ["Requests from web pages are refused here."; 4]);
     assert!(app.saw_no_more());
 }
 
@@ -49,7 +49,7 @@ async fn takes_a_mebibyte_and_not_a_byte_more() {
     let full = "x".repeat(1024 * 1024);
     assert!(send(receiver.address(), post("", &full)).await.starts_with("HTTP/1.1 200 "));
     assert!(app.request().await.ends_with(&full));
-    assert_eq!(receiver.deliveries()[0].body.len(), 64 * 1024);
+    assert_eq!(receiver.recorded(1).unwrap().captured.unwrap().body.len(), 1024 * 1024);
     let chunked = format!(
         "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n\
          {:x}\r\n{full}\r\n1\r\ny\r\n0\r\n\r\n",
@@ -64,7 +64,7 @@ async fn takes_a_mebibyte_and_not_a_byte_more() {
     let waiting =
         "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 1048577\r\n\r\n";
     assert!(send(receiver.address(), waiting).await.starts_with("HTTP/1.1 413 "));
-    assert_eq!(receiver.total(), 1);
+    assert_eq!(turned_away(&receiver), ["The body is longer than 1 MiB."; 3]);
     assert!(app.saw_no_more());
 }
 

@@ -10,7 +10,7 @@ async fn says_which_key_rule_matched() {
         send(receiver.address(), post(&signed(rule, "msg_1", BODY), BODY)).await;
         let seen = &receiver.deliveries()[0];
         assert_eq!((seen.verified, &seen.problem), (Some(rule), &None));
-        assert_eq!((seen.event_type.as_str(), seen.body.as_str(), seen.test), ("order.paid", BODY, false));
+        assert_eq!((seen.event_type.as_str(), seen.test), ("order.paid", false));
         assert_eq!(seen.received_at, NOW * 1000);
         assert_eq!(seen.app_status, Some(200));
         assert!(seen.app_ms.is_some());
@@ -53,13 +53,11 @@ async fn verifies_with_the_secret_of_the_moment() {
 }
 
 #[tokio::test]
-async fn keeps_no_secret_and_cuts_at_a_character() {
+async fn shows_no_secret() {
     let mut app = App::that(Does::Answers(OK)).await;
     let receiver = receiver(app.port);
     let body = format!(r#"{{"type":"x{SECRET}","text":"{SECRET}"}}"#);
     send(receiver.address(), post(&format!("Webhook-Id: {SECRET}\r\n"), &body)).await;
     assert!(app.request().await.ends_with(&body));
     assert!(!format!("{:?} {receiver:?}", receiver.deliveries()).contains("fpufi7BD"));
-    send(receiver.address(), post("", &format!("x{}", "ä".repeat(40_000)))).await;
-    assert_eq!(receiver.deliveries()[0].body.len(), 64 * 1024 - 1);
 }

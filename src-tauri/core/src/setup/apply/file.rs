@@ -13,13 +13,23 @@ pub(super) fn write(
     before: Option<&[u8]>,
     secret: &SecretText,
 ) -> Result<Vec<String>, env_file::EnvFileError> {
+    let (document, differing) = edited(order, before, secret)?;
+    env_file::replace(&order.path, &document.to_bytes(), before, order.backups.as_ref())?;
+    Ok(differing)
+}
+
+/// The file with the values in it, and the sentences; nothing is written.
+pub(super) fn edited(
+    order: &Order,
+    before: Option<&[u8]>,
+    secret: &SecretText,
+) -> Result<(env_file::Document, Vec<String>), env_file::EnvFileError> {
     let mut document = env_file::Document::parse(before.unwrap_or_default());
     let mut differing = Vec::new();
     for (name, value) in values(order, secret) {
         differing.extend(document.set(name, value.expose(), order.reader)?.warning(name));
     }
-    env_file::replace(&order.path, &document.to_bytes(), before, order.backups.as_ref())?;
-    Ok(differing)
+    Ok((document, differing))
 }
 
 fn values<'a>(order: &'a Order, secret: &SecretText) -> Vec<(&'a str, SecretText)> {

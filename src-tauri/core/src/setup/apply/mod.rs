@@ -188,9 +188,15 @@ pub async fn apply(order: &Order, listener: &Listener<'_>, cancelled: impl Futur
     };
     let in_file = before
         .as_deref()
-        .and_then(|bytes| env_file::Document::parse(bytes).get(&order.names.secret))
+        .and_then(|bytes| env_file::Document::parse(bytes).read_by(order.reader).get(&order.names.secret))
         .map(SecretText::new);
     tokio::pin!(cancelled);
+    // What cannot be written is told before anything is made on Polar. A secret that is yet to be made is plain text.
+    let plain = SecretText::new("x");
+    if let Err(error) = file::edited(order, before.as_deref(), order.own_secret.as_ref().unwrap_or(&plain)) {
+        file_failed(listener, &order.path, &error);
+        return Outcome::Stopped { endpoint: None, created: false };
+    }
 
     // A request that is under way is not broken off: whether Polar carried it out would be unknown.
     let made = endpoint(order, in_file.as_ref(), listener).await;
@@ -247,6 +253,7 @@ fn verification(order: &Order, endpoint: &Endpoint) -> Verification {
     Verification {
         path: order.path.clone(),
         names: order.names.clone(),
+        reader: order.reader,
         environment: order.client.environment().clone(),
         endpoint_id: Some(endpoint.id.clone()),
         expected: Expected {

@@ -1,6 +1,6 @@
 //! What the window draws of the deliveries.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::webhook::signature::KeyRule;
@@ -17,8 +17,32 @@ pub struct LiveView {
     pub app_running: Option<bool>,
     /// How many arrived since the start.
     pub total: u32,
-    /// The newest 200, newest first.
-    pub deliveries: Vec<DeliveryView>,
+    /// Changes with every delivery and every answer: then the list is to be asked for again.
+    #[ts(type = "number")]
+    pub revision: u64,
+    /// Whether deliveries are kept across restarts.
+    pub kept: bool,
+    /// Whether deliveries are held back from the app.
+    pub hold: Hold,
+    /// How many are held.
+    pub held: u32,
+    /// How many events in a row your app did not accept, up to now. Polar switches an endpoint off after ten that fail
+    /// for good.
+    pub failing: u32,
+}
+
+/// Whether deliveries are held: answered 2xx, so that Polar is content, kept, and sent to the app later, in order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Hold {
+    /// They go to the app; without an app, Polar is told that they failed.
+    #[default]
+    Off,
+    /// All are held.
+    On,
+    /// Those that find no app are held.
+    WhenDown,
 }
 
 /// One delivery.
@@ -46,6 +70,12 @@ pub struct DeliveryView {
     pub app_problem: Option<String>,
     /// Whether this is a test delivery of ours.
     pub test: bool,
-    /// The body, at most 64 KiB, as text.
-    pub body: String,
+    /// Which attempt at this event it is, from 1: deliveries with the same `webhook-id`.
+    pub attempt: u32,
+    /// Whether it is held: the app has not seen it.
+    pub held: bool,
+    /// The delivery that this one repeats.
+    pub replay_of: Option<u32>,
+    /// Why the receiver refused it itself.
+    pub turned_away: Option<String>,
 }

@@ -2,7 +2,10 @@
 
 mod account;
 mod apply;
+mod delivery_filter;
 mod env;
+mod explanation;
+mod inspector;
 mod leaks;
 mod live;
 mod project;
@@ -12,7 +15,10 @@ mod webhook;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-pub use self::{account::*, apply::*, env::*, leaks::*, live::*, project::*, public_url::*, webhook::*};
+pub use self::{
+    account::*, apply::*, delivery_filter::*, env::*, explanation::*, inspector::*, leaks::*, live::*, project::*,
+    public_url::*, webhook::*,
+};
 
 /// The steps, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]

@@ -109,7 +109,7 @@ fn history(
     }
 }
 
-fn day(seconds: i64) -> Option<String> {
+pub(super) fn day(seconds: i64) -> Option<String> {
     let date = OffsetDateTime::from_unix_timestamp(seconds).ok()?.date();
     Some(format!("{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day()))
 }

@@ -2,6 +2,7 @@
 
 mod client;
 mod commits;
+mod env_history;
 mod files;
 mod findings;
 mod needles;
@@ -43,16 +44,19 @@ struct Search<'scan> {
 }
 
 impl LeakScan {
-    /// Begins to look for any organization access token, and for these secrets, on threads of its own.
+    /// Begins to look for any organization access token, for these secrets, and for commits of the env file, on threads
+    /// of its own.
     #[must_use]
-    pub fn start(folder: &Path, secrets: &[SecretText]) -> Self {
+    pub fn start(folder: &Path, env_file: &str, secrets: &[SecretText]) -> Self {
         let progress = Arc::new(Progress::new());
         progress.view.send_modify(|view| {
             view.phase = LeaksPhase::Running;
             "the files".clone_into(&mut view.looked_at);
         });
-        let (shared, folder, needles) = (Arc::clone(&progress), folder.to_path_buf(), Needles::new(secrets));
-        let started = thread::Builder::new().name("leaks".to_owned()).spawn(move || run(&shared, &folder, &needles));
+        let (shared, needles) = (Arc::clone(&progress), Needles::new(secrets));
+        let (folder, env_file) = (folder.to_path_buf(), env_file.to_owned());
+        let run = move || run(&shared, &folder, &env_file, &needles);
+        let started = thread::Builder::new().name("leaks".to_owned()).spawn(run);
         if let Err(error) = started {
             fail(&progress, format!("The search could not be started: {error}."));
         }
@@ -77,9 +81,9 @@ impl Drop for LeakScan {
     }
 }
 
-fn run(progress: &Progress, folder: &Path, needles: &Needles) {
+fn run(progress: &Progress, folder: &Path, env_file: &str, needles: &Needles) {
     // Odd repositories have made libraries panic before; the window then says so instead of waiting forever.
-    let whole = std::panic::AssertUnwindSafe(|| look(progress, folder, needles));
+    let whole = std::panic::AssertUnwindSafe(|| look(progress, folder, env_file, needles));
     if std::panic::catch_unwind(whole).is_err() {
         fail(progress, "The search ended early: the repository holds something that cannot be read.".to_owned());
     }
@@ -92,15 +96,20 @@ fn fail(progress: &Progress, note: String) {
     });
 }
 
-fn look(progress: &Progress, folder: &Path, needles: &Needles) {
+fn look(progress: &Progress, folder: &Path, env_file: &str, needles: &Needles) {
     let search = Search { progress, needles, findings: Mutex::new(Findings::default()) };
     let opened = repository::open(folder);
     let repository = if let Opened::Found(repository) = &opened { Some(repository.as_ref()) } else { None };
     let files = files::search(&search, folder, repository);
+    let mut committed = None;
     let objects = repository.map(|repository| {
         progress.view.send_modify(|view| "the history".clone_into(&mut view.looked_at));
         let objects = objects::search(&search, repository);
-        let commits = std::mem::take(&mut *lock(&objects.commits));
+        let mut commits = std::mem::take(&mut *lock(&objects.commits));
+        // A pack and the loose objects may both have one.
+        commits.sort_unstable();
+        commits.dedup();
+        committed = env_history::note(&search, repository, folder, env_file, &commits);
         // Taken out, so that nothing is locked while the commits are walked.
         let mut found = std::mem::take(&mut lock(&search.findings).leaks);
         commits::name(&search, repository, commits, &mut found);
@@ -109,6 +118,7 @@ fn look(progress: &Progress, folder: &Path, needles: &Needles) {
     });
     let shallow = repository.is_some_and(|repository| repository.is_shallow().unwrap_or(false));
     let mut view = LeaksView::default();
+    view.notes.extend(committed);
     report::notes(&mut view, &files, objects.as_ref(), shallow);
     let findings = lock(&search.findings);
     if findings.overflow {

@@ -1,0 +1,45 @@
+//! Keeping deliveries beyond this run: whoever does it is told of each before it is passed on, and of what became of it.
+
+use std::sync::{Arc, PoisonError};
+
+use super::{Receiver, Recorded, state::State};
+
+/// Keeps deliveries. The calls may block.
+pub trait Keeper: Send + Sync {
+    /// One has arrived. It is passed on, or answered as held, once this returns.
+    fn arrived(&self, recorded: &Recorded);
+    /// The app has answered, or did not; or it is held now.
+    fn finished(&self, recorded: &Recorded);
+}
+
+impl Receiver {
+    /// Who keeps deliveries from now on; `None`: nobody.
+    pub fn set_keeper(&self, keeper: Option<Arc<dyn Keeper>>) {
+        *self.owner.state.keeper.write().unwrap_or_else(PoisonError::into_inner) = keeper;
+    }
+
+    /// Takes in what was kept in an earlier run, oldest first; those held are held again. Gives their numbers.
+    pub fn restore(&self, kept: impl IntoIterator<Item = Recorded>) -> Vec<u32> {
+        kept.into_iter().map(|recorded| self.owner.state.record.add(recorded).unwrap_or_default()).collect()
+    }
+}
+
+/// What the keeper is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum News {
+    Arrived,
+    Finished,
+}
+
+/// Tells the keeper, if there is one, and waits until it has it.
+pub(super) async fn tell(state: &State, number: u32, news: News) {
+    let keeper = state.keeper.read().unwrap_or_else(PoisonError::into_inner).clone();
+    let Some((keeper, recorded)) = keeper.zip(state.record.get(number)) else { return };
+    let told = tokio::task::spawn_blocking(move || match news {
+        News::Arrived => keeper.arrived(&recorded),
+        News::Finished => keeper.finished(&recorded),
+    });
+    if told.await.is_err() {
+        tracing::error!("a delivery could not be kept");
+    }
+}
