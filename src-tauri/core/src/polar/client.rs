@@ -18,6 +18,8 @@ pub const PRACTICE_HEADER: &str = "x-polar-practice";
 pub const PRACTICE_DIRECT_HEADER: &str = "x-polar-practice-direct";
 
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// A stream ends by itself long before.
+const STREAM_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 /// Polar says 60 s; a longer wish is not waited for.
 const LONGEST_WAIT: Duration = Duration::from_secs(61);
 const LARGEST_ANSWER: usize = 16 << 20;
@@ -139,6 +141,29 @@ impl Client {
         request.send().await.map_err(|error| ApiError::NoAnswer(http::explain(&error, &host)))
     }
 
+    /// A GET whose answer goes on and on: the body is for the caller to read. A rate limit is not waited for.
+    pub(crate) async fn stream(&self, path: &str) -> Result<Response, ApiError> {
+        let request = self
+            .http
+            .get(self.url(path))
+            .timeout(STREAM_TIMEOUT)
+            .bearer_auth(self.token.secret().expose())
+            .header("Polar-Version", API_VERSION)
+            .header(header::ACCEPT, "text/event-stream");
+        let host = self.host();
+        let answered = tokio::time::timeout(TIMEOUT, request.send()).await;
+        let response = answered
+            .map_err(|_| ApiError::NoAnswer(format!("{host} did not answer in time.")))?
+            .map_err(|error| ApiError::NoAnswer(http::explain(&error, &host)))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status().as_u16();
+        let read = tokio::time::timeout(TIMEOUT, read(response)).await;
+        let read = read.map_err(|_| ApiError::NotPolar { status, what: "broken off".into() })?;
+        Err(read.err().unwrap_or(ApiError::NotPolar { status, what: "empty".into() }))
+    }
+
     fn url(&self, path: &str) -> Url {
         let mut url = self.environment.api.clone();
         let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
@@ -148,7 +173,7 @@ impl Client {
         url
     }
 
-    fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         let api = &self.environment.api;
         let host = api.host_str().unwrap_or_default();
         api.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
