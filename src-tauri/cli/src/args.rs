@@ -9,6 +9,7 @@ use crate::{
     env::EnvArgs,
     inspect::{HandlerArgs, InspectArgs},
     leaks::LeaksArgs,
+    listen::ListenArgs,
 };
 
 /// Sets up Polar webhooks for a project and proves that they arrive.
@@ -36,6 +37,8 @@ pub enum Command {
     Leaks(LeaksArgs),
     /// The env file by itself: its variables in another form, its earlier versions
     Env(EnvArgs),
+    /// Bring Polar's events to your app on this machine and show each, until Ctrl-C; needs no tunnel
+    Listen(Box<ListenArgs>),
     /// Send a signed sample of an event to your app, without Polar
     Trigger(TriggerArgs),
     /// Run a practice Polar on this machine, until Ctrl-C

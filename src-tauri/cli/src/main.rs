@@ -8,6 +8,7 @@ mod env;
 mod input;
 mod inspect;
 mod leaks;
+mod listen;
 mod live;
 mod output;
 mod practice;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
             Command::Handler(arguments) => inspect::handler(&arguments),
             Command::Leaks(arguments) => leaks::run(&arguments, &interrupt).await,
             Command::Env(arguments) => env::run(&arguments),
+            Command::Listen(arguments) => listen::run(&arguments, &interrupt).await,
             Command::Trigger(arguments) => trigger::run(&arguments, &interrupt).await,
             Command::Practice(arguments) => practice::run(&arguments, &interrupt).await,
         }

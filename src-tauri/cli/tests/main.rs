@@ -4,6 +4,8 @@
 
 mod app;
 mod check;
+#[cfg(unix)]
+mod listen;
 mod practice;
 mod project;
 #[cfg(unix)]
