@@ -37,10 +37,10 @@ pub enum Command {
     Leaks(LeaksArgs),
     /// The env file by itself: its variables in another form, its earlier versions
     Env(EnvArgs),
+    /// Bring Polar's events to your app on this machine and show each, until Ctrl-C; needs no tunnel
+    Listen(Box<ListenArgs>),
     /// Send a signed sample of an event to your app, without Polar
     Trigger(TriggerArgs),
-    /// Bring Polar's events to your app by Polar's own stream: no endpoint, no tunnel
-    Listen(ListenArgs),
     /// Run a practice Polar on this machine, until Ctrl-C
     Practice(PracticeArgs),
 }

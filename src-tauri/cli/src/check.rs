@@ -20,7 +20,7 @@ use url::Url;
 
 use crate::{
     account,
-    args::{CheckArgs, EnvironmentChoice},
+    args::{CheckArgs, EnvironmentChoice, ServerArgs},
     output::{Printer, Report, Variable},
     run::{self, Interrupt, Running, Stop},
     wishes,
@@ -55,7 +55,7 @@ async fn check(
 ) -> Result<(), Stop> {
     let project = wishes::project(&arguments.project)?;
     let memory = Memory::folder().and_then(|folder| Memory::open(&folder)).ok();
-    let environment = environment(arguments, &project, memory.as_ref(), printer)?;
+    let environment = environment(&arguments.server, &project, memory.as_ref(), printer)?;
     report.about(&environment);
     let key = environment.memory_key();
     let known = memory.as_ref().and_then(|memory| memory.recall(&project.folder, &key).ok()).unwrap_or_default();
@@ -113,21 +113,21 @@ async fn check(
 }
 
 /// The Polar that the file is for: the flags', else the one that the project was set up with last.
-fn environment(
-    arguments: &CheckArgs,
+pub fn environment(
+    server: &ServerArgs,
     project: &Project,
     memory: Option<&Memory>,
     printer: &Printer,
 ) -> Result<Environment, Stop> {
-    if let Some(environment) = account::server(&arguments.server)? {
+    if let Some(environment) = account::server(server)? {
         return Ok(environment);
     }
     let last = memory.and_then(|memory| memory.last(&project.folder).ok().flatten()).map(|(key, _)| key);
-    if arguments.server.environment == Some(EnvironmentChoice::Practice) || last.as_deref() == Some(PRACTICE_KEY) {
+    if server.environment == Some(EnvironmentChoice::Practice) || last.as_deref() == Some(PRACTICE_KEY) {
         printer.check(
             &Check::failed(account::TOKEN.0, account::TOKEN.1, "The practice Polar that this file is for runs no more.")
                 .cause("A setup with --environment practice brings one of its own, which ends with it.")
-                .fix("Run \"polar-setup-cli practice\", set up with --api-url and the address it tells, and check with the same --api-url."),
+                .fix("Run \"polar-setup-cli practice\", set up with --api-url and the address it tells, and name the same --api-url here."),
         );
         return Err(Stop::Failed);
     }

@@ -1,15 +1,25 @@
-//! `listen`: brings Polar's events to the app by Polar's own stream: no endpoint, no tunnel, nothing to install.
+//! `listen`: brings Polar's events to the app on this machine and shows each, until Ctrl-C. By itself through the relay,
+//! which needs no endpoint and no tunnel.
 
-use std::{collections::HashSet, path::PathBuf, process::ExitCode, time::Duration};
+mod relay;
+mod show;
+mod tunnel;
+
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Args, ValueEnum};
 use polar_setup_core::{
     SecretText,
+    check::{Check, token_check},
     env_file::{self, Document},
-    polar::{Client, Environment, account::Account},
+    polar::{
+        Client, Environment,
+        account::{Account, inspect},
+        event::catalogue,
+        http::is_loopback,
+    },
     project::Project,
-    receiver::{Receiver, ReceiverOptions, app_is_running},
-    relay::{Relay, RelayState, WebhookEvent},
+    receiver::{Receiver, ReceiverOptions},
     setup::{
         memory::{Memory, Remembered},
         view::Hold,
@@ -17,25 +27,25 @@ use polar_setup_core::{
     vault::{Vault, VaultOptions},
     webhook::signature::KeyRule,
 };
-use time::OffsetDateTime;
 use url::Url;
 
+use self::show::Shown;
 use crate::{
     account,
-    args::ServerArgs,
+    args::{RuleChoice, ServerArgs, TunnelChoice},
+    check, input,
     output::Printer,
-    run::{self, Interrupt, Stop},
-    wishes,
+    run::{self, Interrupt, Running, Stop},
+    trigger, wishes,
 };
-
-/// How often is looked whether the app is back.
-const APP_LOOK: Duration = Duration::from_secs(1);
 
 /// `listen`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The access token is that of an earlier setup, or the variable POLAR_ACCESS_TOKEN. It needs webhooks:read. \
-    Polar's stream is private and may change."
+    after_help = "The relay brings every event of the organization; nothing on Polar is changed. Polar made that stream \
+    for its own command and may change it. The access token comes from standard input (--token-stdin), the variable \
+    POLAR_ACCESS_TOKEN, the keyring or the project's env file. Exit code: 0 ended by Ctrl-C, 1 it cannot listen, \
+    2 wrong usage."
 )]
 pub struct ListenArgs {
     /// The project's folder
@@ -43,21 +53,28 @@ pub struct ListenArgs {
     pub project: PathBuf,
     #[command(flatten)]
     pub server: ServerArgs,
-    /// How the events come
-    #[arg(long, value_enum, default_value = "relay")]
-    pub tunnel: Way,
-    /// Your app's handler on this machine; by itself the project's port and route
+    /// Read the access token from the first line of standard input
+    #[arg(long)]
+    pub token_stdin: bool,
+    /// How the events come here
+    #[arg(long, value_enum, value_name = "WAY", default_value = "relay")]
+    pub tunnel: ListenWay,
+    /// Where your app takes webhooks, on this machine; by itself the project's port and route. With a tunnel program
+    /// only its port counts
     #[arg(long, value_name = "URL")]
     pub forward_to: Option<String>,
-    /// Only these event types, separated by commas; order.* stands for all that begin so
+    /// Only these event types, separated by commas; a tunnel program passes on all and only these are shown
     #[arg(long, value_name = "EVENTS", value_delimiter = ',')]
-    pub events: Vec<String>,
-    /// Keep events while your app is down, and send them in order when it is back
+    pub events: Option<Vec<String>>,
+    /// While your app is down, hold the events in memory, and send them in order once it is back
     #[arg(long)]
     pub hold: bool,
     /// The env file, relative to the project's folder
     #[arg(long, value_name = "NAME")]
     pub env_file: Option<String>,
+    /// How the relay signs: every SDK accepts "polar", only @polar-sh/sdk 1.0 and later "standard"
+    #[arg(long, value_enum, default_value = "polar")]
+    pub key_rule: RuleChoice,
     /// One JSON object a line
     #[arg(long)]
     pub json: bool,
@@ -65,199 +82,197 @@ pub struct ListenArgs {
 
 /// How events come to this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Way {
-    /// Polar's listen stream
+pub enum ListenWay {
+    /// Polar's own stream: nothing to install, no endpoint
     Relay,
-    /// A tunnel by cloudflared
+    /// Cloudflare's tunnel, and an endpoint
     Cloudflared,
-    /// A tunnel by ngrok
+    /// ngrok's tunnel, and an endpoint
     Ngrok,
+}
+
+/// All that is known before it begins.
+struct Prepared {
+    memory: Option<Memory>,
+    project: Project,
+    environment: Option<Environment>,
+    known: Remembered,
+    vault: Vault,
+    env_path: PathBuf,
+    token_variable: String,
+    secret: SecretText,
+    /// Where the app takes deliveries.
+    app: Url,
+    rule: KeyRule,
+    piped_token: Option<SecretText>,
 }
 
 /// Does it and gives the exit code.
 pub async fn run(arguments: &ListenArgs, interrupt: &Interrupt) -> ExitCode {
     let printer = Printer::new(arguments.json);
+    let mut running = Running::default();
+    let mut shown = Shown::new(arguments.events.clone());
     let listened = tokio::select! {
-        ready = ready(arguments, &printer) => ready,
-        () = interrupt.wait() => return ExitCode::FAILURE,
+        listened = listen(arguments, &printer, &mut running, &mut shown) => listened,
+        () = interrupt.wait() => Ok(()),
     };
-    let ready = match listened {
-        Ok(ready) => ready,
-        Err(Stop::Usage(text)) => return run::usage(&text),
-        Err(Stop::Failed) => return ExitCode::FAILURE,
-    };
-    let receiver = ready.receiver.clone();
-    let code = follow(ready, &printer, interrupt).await;
-    let counts = receiver.counts();
-    receiver.stop().await;
-    let lost = if counts.held > 0 { format!("; {} were still held and are lost", counts.held) } else { String::new() };
-    printer.note(format!("{} events came{lost}.", counts.total));
-    code
-}
-
-/// What is needed for it.
-struct Ready {
-    relay: Relay,
-    receiver: Receiver,
-    secret: SecretText,
-    target: String,
-    port: u16,
-    events: Vec<String>,
-}
-
-async fn ready(arguments: &ListenArgs, printer: &Printer) -> Result<Ready, Stop> {
-    if arguments.tunnel != Way::Relay {
-        let name = if arguments.tunnel == Way::Ngrok { "ngrok" } else { "cloudflared" };
-        return Err(Stop::Usage(format!(
-            "--tunnel {name}: a tunnel needs an endpoint on Polar. \"polar-setup-cli setup --tunnel {name} --keep-running\" makes one and shows each delivery."
-        )));
+    if let Err(Stop::Usage(text)) = &listened {
+        running.stop().await;
+        return run::usage(text);
     }
+    let receiver = running.receiver.clone();
+    running.stop().await;
+    if let Some(receiver) = receiver {
+        // What was under way has come to its end.
+        shown.show(&receiver, &printer);
+        shown.summary(&receiver, &printer);
+    }
+    run::code(listened.is_ok())
+}
+
+async fn listen(
+    arguments: &ListenArgs,
+    printer: &Printer,
+    running: &mut Running,
+    shown: &mut Shown,
+) -> Result<(), Stop> {
+    let prepared = prepare(arguments, printer).await?;
+    let receiver = receiver(arguments, &prepared, printer)?;
+    running.receiver = Some(receiver.clone());
+    match arguments.tunnel {
+        ListenWay::Relay => {
+            let (client, organization) = account(&prepared, printer).await?;
+            relay::listen(&prepared, client, organization, &receiver, printer, shown).await
+        }
+        ListenWay::Cloudflared => tunnel::listen(TunnelChoice::Cloudflared, &prepared, running, printer, shown).await,
+        ListenWay::Ngrok => tunnel::listen(TunnelChoice::Ngrok, &prepared, running, printer, shown).await,
+    }
+}
+
+async fn prepare(arguments: &ListenArgs, printer: &Printer) -> Result<Prepared, Stop> {
     let project = wishes::project(&arguments.project)?;
     let memory = Memory::folder().and_then(|folder| Memory::open(&folder)).ok();
-    let environment = environment(arguments, &project, memory.as_ref())?;
-    let key = environment.memory_key();
-    let known = memory.as_ref().and_then(|memory| memory.recall(&project.folder, &key).ok()).unwrap_or_default();
-    let (name, path) = wishes::env_file(arguments.env_file.as_deref(), &known, &project)?;
-    let names = known.names.clone().or(project.variable_names());
-    let document = env_file::read(&path).ok().flatten().map(|bytes| Document::parse(&bytes));
-    let secret = document.and_then(|document| document.read_by(Some(project.reader)).get(&names.secret));
-    let Some(secret) = secret.filter(|text| !text.is_empty()).map(SecretText::new) else {
-        return Err(Stop::Usage(format!(
-            "{name} has no {}: your app could verify nothing. Run \"polar-setup-cli setup\", or write a secret of your own into it.",
-            names.secret
-        )));
+    let environment = match check::environment(&arguments.server, &project, memory.as_ref(), printer) {
+        Ok(environment) => Some(environment),
+        // A tunnel carries deliveries of a Polar that is not known here as well.
+        Err(Stop::Usage(_)) if arguments.tunnel != ListenWay::Relay => None,
+        Err(stop) => return Err(stop),
     };
-    printer.hide(&secret);
-    let (port, target) = app(arguments, &known, &project)?;
-    let vault = Vault::open(VaultOptions::from_env());
-    let found =
-        account::find_token(&environment, &project.folder, (&path, &names.token), &vault, memory.as_ref()).await;
-    let found = found.ok_or_else(|| {
-        Stop::Usage(format!(
-            "no access token. Set the variable {}, or run \"polar-setup-cli setup\".",
-            account::VARIABLE
-        ))
-    })?;
-    printer.hide(&found.text);
-    let token = account::parse(&found, printer)?;
-    let client = Client::new(environment, token).map_err(|error| Stop::Usage(error.to_string()))?;
-    let account: Account = account::accept(&client, printer).await?;
-    let Some(organization) = account.organization.id else {
-        return Err(Stop::Usage(
-            "which organization the token belongs to is not known: it needs organizations:read for the relay.".into(),
-        ));
-    };
-    let options = ReceiverOptions { app_port: port, secret: Some(secret.clone()), ..ReceiverOptions::default() };
-    let receiver =
-        Receiver::start(options).map_err(|error| Stop::Usage(format!("no receiver could be started: {error}.")))?;
-    receiver.set_hold(if arguments.hold { Hold::WhenDown } else { Hold::Off });
-    let relay = Relay::start(client, &organization);
-    Ok(Ready { relay, receiver, secret, target, port, events: arguments.events.clone() })
-}
-
-fn environment(arguments: &ListenArgs, project: &Project, memory: Option<&Memory>) -> Result<Environment, Stop> {
-    if let Some(environment) = account::server(&arguments.server)? {
-        return Ok(environment);
+    let key = environment.as_ref().map(Environment::memory_key);
+    let recall = |memory: &Memory| memory.recall(&project.folder, key.as_deref()?).ok();
+    let known = memory.as_ref().and_then(recall).unwrap_or_default();
+    let (env_name, env_path) = wishes::env_file(arguments.env_file.as_deref(), &known, &project)?;
+    let names = known.names.or(project.variable_names());
+    let route = wishes::route(None, &known, &project);
+    let app = trigger::address(arguments.forward_to.as_deref(), known.port.unwrap_or(project.port), &route)?;
+    if app.scheme() != "http" || !is_loopback(&app) {
+        return Err(Stop::Usage("--forward-to: your app must be on this machine, with http.".into()));
     }
-    let last = memory.and_then(|memory| memory.last(&project.folder).ok().flatten()).map(|(key, _)| key);
-    last.and_then(|last| Environment::custom(&last).ok()).ok_or_else(|| {
-        Stop::Usage("nothing is known of this project yet: say which Polar with --environment or --api-url.".into())
+    let types: Vec<&str> = catalogue().types().collect();
+    for event in arguments.events.iter().flatten().filter(|event| !types.contains(&event.as_str())) {
+        printer.note(format!("Note: this program knows no event {event}."));
+    }
+    let piped_token = input::read(arguments.token_stdin, false).await?.token;
+    if let Some(token) = &piped_token {
+        printer.hide(token);
+    }
+    let document = match env_file::read(&env_path) {
+        Ok(Some(bytes)) => Document::parse(&bytes).read_by(Some(project.reader)),
+        Ok(None) => return Err(no_secret(&format!("{env_name} does not exist."), printer)),
+        Err(error) => return Err(no_secret(&error.to_string(), printer)),
+    };
+    let secret = document.get(&names.secret).filter(|secret| !secret.is_empty()).map(SecretText::new);
+    let secret = secret.ok_or_else(|| no_secret(&format!("{env_name} has no {}.", names.secret), printer))?;
+    printer.hide(&secret);
+    Ok(Prepared {
+        memory,
+        environment,
+        vault: Vault::open(VaultOptions { patience: Duration::from_secs(10), ..VaultOptions::from_env() }),
+        env_path,
+        token_variable: names.token,
+        secret,
+        app,
+        rule: arguments.key_rule.into(),
+        piped_token,
+        known,
+        project,
     })
 }
 
-/// The app's port, and the path of its handler.
-fn app(arguments: &ListenArgs, known: &Remembered, project: &Project) -> Result<(u16, String), Stop> {
-    let Some(text) = &arguments.forward_to else {
-        return Ok((known.port.unwrap_or(project.port), wishes::route(None, known, project)));
+fn no_secret(seen: &str, printer: &Printer) -> Stop {
+    printer.check(
+        &Check::failed("secret", "The webhook secret is known", seen)
+            .cause("Your app verifies deliveries with it, so each is signed with it.")
+            .fix("Run \"polar-setup-cli setup\", or write the secret into the file."),
+    );
+    Stop::Failed
+}
+
+/// What stands before the app: it verifies, records, holds and passes on.
+fn receiver(arguments: &ListenArgs, prepared: &Prepared, printer: &Printer) -> Result<Receiver, Stop> {
+    let app_port = prepared.app.port_or_known_default().unwrap_or(80);
+    let started = if arguments.tunnel == ListenWay::Relay {
+        // Nobody else need find it: a setup or the window may run at the same time.
+        Receiver::start(ReceiverOptions { app_port, ..ReceiverOptions::default() })
+    } else {
+        Receiver::start_for(&prepared.project.folder, app_port)
     };
-    let with_scheme = if text.contains("://") { text.clone() } else { format!("http://{text}") };
-    let url = Url::parse(&with_scheme).map_err(|error| Stop::Usage(format!("--forward-to: {error}.")))?;
-    if url.scheme() != "http" || !polar_setup_core::polar::http::is_loopback(&url) {
-        return Err(Stop::Usage(
-            "--forward-to is an address on this machine, such as http://localhost:3000/webhook.".into(),
-        ));
+    let receiver = started.map_err(|error| {
+        let (name, title) = ("receiver", "The receiver listens on this machine");
+        printer.check(&Check::failed(name, title, "It could not be started.").cause(error.to_string()));
+        Stop::Failed
+    })?;
+    receiver.set_secret(Some(prepared.secret.clone()));
+    if arguments.hold {
+        receiver.set_hold(Hold::WhenDown);
+        printer.note("While your app is down, events are held in memory and sent in order once it is back.");
     }
-    let path = match (url.path(), url.query()) {
-        ("/", None) => wishes::route(None, known, project),
-        (path, None) => path.to_owned(),
-        (path, Some(query)) => format!("{path}?{query}"),
+    Ok(receiver)
+}
+
+/// A client with a token, if there is one.
+async fn client(prepared: &Prepared, printer: &Printer) -> Option<Result<Client, Stop>> {
+    let environment = prepared.environment.as_ref()?;
+    let found = if let Some(text) = prepared.piped_token.clone() {
+        account::Found { text, place: "standard input".into(), in_vault: false }
+    } else {
+        let (folder, file) = (&prepared.project.folder, (prepared.env_path.as_path(), &*prepared.token_variable));
+        account::find_token(environment, folder, file, &prepared.vault, prepared.memory.as_ref()).await?
     };
-    Ok((url.port().unwrap_or(80), path))
-}
-
-/// Follows the stream until Ctrl-C, or until it has given up.
-async fn follow(mut ready: Ready, printer: &Printer, interrupt: &Interrupt) -> ExitCode {
-    let mut states = ready.relay.subscribe();
-    let mut changes = ready.receiver.subscribe();
-    let mut clock = tokio::time::interval(APP_LOOK);
-    let mut shown = HashSet::new();
-    let mut held = 0;
-    loop {
-        tokio::select! {
-            event = ready.relay.next() => match event {
-                Some(event) => pass_on(&ready, &event, printer),
-                None => return given_up(&states.borrow(), printer),
-            },
-            Ok(()) = states.changed() => {
-                let state = states.borrow_and_update().clone();
-                told(&state, &ready, printer);
-            }
-            Ok(()) = changes.changed() => {
-                changes.borrow_and_update();
-                for delivery in ready.receiver.deliveries().iter().rev() {
-                    let answered = delivery.app_status.is_some() || delivery.app_problem.is_some();
-                    if answered && !delivery.held && shown.insert(delivery.number) {
-                        printer.delivery(delivery);
-                    }
-                }
-                let now = ready.receiver.counts().held;
-                if now > held {
-                    printer.note(format!("{now} held: your app does not listen on port {}.", ready.port));
-                }
-                held = now;
-            }
-            _ = clock.tick(), if held > 0 => {
-                if app_is_running(ready.port).await {
-                    ready.receiver.let_go().await;
-                }
-            }
-            () = interrupt.wait() => return ExitCode::SUCCESS,
-        }
-    }
-}
-
-fn pass_on(ready: &Ready, event: &WebhookEvent, printer: &Printer) {
-    let name = event.event_type();
-    let wanted = |event: &String| match event.strip_suffix('*') {
-        Some(beginning) => name.starts_with(beginning),
-        None => *event == name,
+    printer.hide(&found.text);
+    let token = match account::parse(&found, printer) {
+        Ok(token) => token,
+        Err(stop) => return Some(Err(stop)),
     };
-    if !ready.events.is_empty() && !ready.events.iter().any(wanted) {
-        return;
-    }
-    let now = OffsetDateTime::now_utc();
-    let Some(delivery) = event.delivery(&ready.target, &ready.secret, KeyRule::PolarOwn, now) else { return };
-    if let Err(problem) = ready.receiver.send(&delivery) {
-        printer.note(format!("{name} was not passed on: {problem}"));
-    }
+    Some(Client::new(environment.clone(), token).map_err(|error| {
+        printer.check(&token_check(account::TOKEN.0, account::TOKEN.1, &error.into()));
+        Stop::Failed
+    }))
 }
 
-fn told(state: &RelayState, ready: &Ready, printer: &Printer) {
-    match state {
-        RelayState::Connected => printer.note(format!(
-            "Listening by Polar's own stream, which Polar may change. Events go to http://localhost:{}{}, signed with your secret. Ctrl-C ends it.",
-            ready.port, ready.target
-        )),
-        RelayState::Away { why, again_in } => {
-            printer.note(format!("{why} Trying again in {} s; what happens meanwhile does not arrive.", again_in.as_secs()));
-        }
-        RelayState::Connecting | RelayState::Failed { .. } => {}
-    }
-}
-
-fn given_up(state: &RelayState, printer: &Printer) -> ExitCode {
-    if let RelayState::Failed { why, fix } = state {
-        printer.note(format!("error: {why} {fix}"));
-    }
-    ExitCode::FAILURE
+/// The client, and the organization that its token belongs to.
+async fn account(prepared: &Prepared, printer: &Printer) -> Result<(Client, String), Stop> {
+    let client = client(prepared, printer).await.ok_or_else(|| {
+        Stop::Usage(format!(
+            "no access token. Pipe it in with --token-stdin, or set the variable {}.",
+            account::VARIABLE
+        ))
+    })??;
+    let Account { organization, .. } = inspect(&client).await.map_err(|error| {
+        printer.check(&token_check(account::TOKEN.0, account::TOKEN.1, &error));
+        Stop::Failed
+    })?;
+    let name = organization.name.map_or_else(String::new, |name| format!(" · It belongs to {name}."));
+    let id = organization.id.or_else(|| prepared.known.organization_id.clone());
+    let Some(id) = id else {
+        printer.check(
+            &Check::failed("organization", "Its organization is known", "Polar does not tell it.")
+                .cause("The token lacks organizations:read, and there is no endpoint that would name it.")
+                .fix("Make a token with organizations:read and webhooks:read."),
+        );
+        return Err(Stop::Failed);
+    };
+    let seen = format!("{}{name}", client.environment().title());
+    printer.check(&Check::passed(account::TOKEN.0, account::TOKEN.1, seen));
+    Ok((client, id))
 }

@@ -62,7 +62,7 @@ pub async fn stay(running: &Running, absence: &mut Absence, printer: &Printer, i
 }
 
 /// Waits until the tunnel, if there is one, goes or comes. One that has given up does not come back.
-async fn news(tunnel: Option<&Tunnel>, absence: &mut Absence) -> News {
+pub async fn news(tunnel: Option<&Tunnel>, absence: &mut Absence) -> News {
     let Some(tunnel) = tunnel else { return std::future::pending().await };
     let mut changes = tunnel.subscribe();
     loop {

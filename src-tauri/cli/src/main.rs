@@ -47,8 +47,8 @@ fn main() -> ExitCode {
             Command::Handler(arguments) => inspect::handler(&arguments),
             Command::Leaks(arguments) => leaks::run(&arguments, &interrupt).await,
             Command::Env(arguments) => env::run(&arguments),
-            Command::Trigger(arguments) => trigger::run(&arguments, &interrupt).await,
             Command::Listen(arguments) => listen::run(&arguments, &interrupt).await,
+            Command::Trigger(arguments) => trigger::run(&arguments, &interrupt).await,
             Command::Practice(arguments) => practice::run(&arguments, &interrupt).await,
         }
     });

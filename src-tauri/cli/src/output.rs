@@ -61,6 +61,11 @@ impl Printer {
         Self { json, colours: !json && wanted && able, hidden: Mutex::default() }
     }
 
+    /// Whether lines are JSON objects.
+    pub const fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// From now on this text is masked wherever it would appear: a server's answer may repeat what was sent.
     pub fn hide(&self, secret: &SecretText) {
         self.hidden.lock().unwrap_or_else(PoisonError::into_inner).push(secret.clone());

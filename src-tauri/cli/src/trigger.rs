@@ -127,7 +127,7 @@ fn secret(
 }
 
 /// Where the sample goes.
-fn address(flag: Option<&str>, port: u16, route: &str) -> Result<Url, Stop> {
+pub fn address(flag: Option<&str>, port: u16, route: &str) -> Result<Url, Stop> {
     let wrong =
         |why: &str| Stop::Usage(format!("--forward-to: {why} Write it like http://localhost:3000/api/webhooks."));
     let Some(text) = flag else {

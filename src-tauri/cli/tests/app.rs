@@ -13,11 +13,11 @@ use tokio::{
 
 /// Starts it and gives its port; it lives as long as the test.
 pub async fn start(env_file: PathBuf) -> u16 {
-    start_on(0, env_file).await
+    start_at(env_file, 0).await
 }
 
-/// The same on this port.
-pub async fn start_on(port: u16, env_file: PathBuf) -> u16 {
+/// Starts it at this port; 0: any.
+pub async fn start_at(env_file: PathBuf, port: u16) -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {

@@ -4,6 +4,7 @@
 
 mod app;
 mod check;
+#[cfg(unix)]
 mod listen;
 mod practice;
 mod project;

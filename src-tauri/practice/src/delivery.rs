@@ -84,7 +84,7 @@ pub(crate) fn publish_payload(
     payload: &Value,
 ) {
     // Nobody listening is no error.
-    let _ = shared.relay.send(Relayed { organization, payload: payload.to_string() });
+    let _ = shared.relay.send(Relayed::new(organization, payload.to_string()));
     let now = shared.now();
     let wanting = state.endpoints.iter().filter(|endpoint| endpoint.organization == organization);
     let events: Vec<Event> = wanting

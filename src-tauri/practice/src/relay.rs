@@ -14,6 +14,7 @@ use polar_setup_core::{
     webhook::signature::{self, KeyRule},
 };
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 use tokio::{
     sync::{broadcast, watch},
     time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until},
@@ -31,8 +32,16 @@ use crate::{
 /// An event on its way to whoever listens.
 #[derive(Debug, Clone)]
 pub(crate) struct Relayed {
-    pub organization: Uuid,
-    pub payload: String,
+    organization: Uuid,
+    /// Everybody who listens is told the same id. The endpoints' events of the same happening have others.
+    id: Uuid,
+    payload: String,
+}
+
+impl Relayed {
+    pub fn new(organization: Uuid, payload: String) -> Self {
+        Self { organization, id: Uuid::new_v4(), payload }
+    }
 }
 
 struct Listening {
@@ -86,7 +95,7 @@ impl Listening {
         match self.state {
             Progress::Greeting => {
                 self.state = Progress::Listening;
-                let now = stamp(self.shared.now());
+                let now = python_stamp(self.shared.now());
                 return Some(data(&json!({ "key": "connected", "ts": now, "secret": undashed(self.organization) })));
             }
             Progress::Over => return None,
@@ -98,7 +107,7 @@ impl Listening {
                 () = until_stopped(&mut self.stopped) => return None,
                 event = self.events.recv() => match event {
                     Ok(event) if event.organization == self.organization => {
-                        return Some(data(&message(&self.shared, self.organization, &event.payload)));
+                        return Some(data(&message(&self.shared, &event)));
                     }
                     // Others' events, or more at once than fit: the real relay loses those as well.
                     Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
@@ -108,16 +117,17 @@ impl Listening {
                     self.state = Progress::Over;
                     return Some(data(&json!({ "type": "reconnect" })));
                 }
-                _ = self.pings.tick() => return Some(format!(": ping - {}\r\n\r\n", stamp(self.shared.now()))),
+                _ = self.pings.tick() => return Some(format!(": ping - {}\r\n\r\n", python_stamp(self.shared.now()))),
             }
         }
     }
 }
 
-fn message(shared: &Shared, organization: Uuid, payload: &str) -> Value {
-    let id = Uuid::new_v4().to_string();
+fn message(shared: &Shared, event: &Relayed) -> Value {
+    let Relayed { organization, id, payload } = event;
+    let id = id.to_string();
     let timestamp = shared.now().unix_timestamp();
-    let secret = SecretText::new(undashed(organization));
+    let secret = SecretText::new(undashed(*organization));
     let signature = signature::sign(&secret, KeyRule::PolarOwn, &id, timestamp, payload.as_bytes());
     json!({
         "id": Uuid::new_v4(),
@@ -131,6 +141,11 @@ fn message(shared: &Shared, organization: Uuid, payload: &str) -> Value {
             "webhook-signature": signature,
         },
     })
+}
+
+/// The time as the stream writes it, other than the rest of the API.
+fn python_stamp(time: OffsetDateTime) -> String {
+    stamp(time).replace('T', " ").replace('Z', "+00:00")
 }
 
 fn data(value: &Value) -> String {

@@ -18,8 +18,8 @@ pub const PRACTICE_HEADER: &str = "x-polar-practice";
 pub const PRACTICE_DIRECT_HEADER: &str = "x-polar-practice-direct";
 
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// A little more than the stream of events lasts.
-const STREAM: Duration = Duration::from_secs(11 * 60);
+/// A stream ends by itself long before.
+const STREAM_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 /// Polar says 60 s; a longer wish is not waited for.
 const LONGEST_WAIT: Duration = Duration::from_secs(61);
 const LARGEST_ANSWER: usize = 16 << 20;
@@ -75,20 +75,6 @@ impl Client {
 
     pub(crate) async fn get(&self, path: &str) -> Result<Answer, ApiError> {
         self.send::<()>(Method::GET, path, None).await
-    }
-
-    /// Opens the stream of an organization's events, which lasts ten minutes. Its answer is read by the caller.
-    pub(crate) async fn listen(&self, organization: &str) -> Result<Response, ApiError> {
-        let request = self.http.get(self.url(&format!("/v1/cli/listen/{organization}")));
-        let request = request.bearer_auth(self.token.secret().expose()).header("Polar-Version", API_VERSION);
-        let request = request.header(header::ACCEPT, "text/event-stream").timeout(STREAM);
-        let host = self.host();
-        let response = request.send().await.map_err(|error| ApiError::NoAnswer(http::explain(&error, &host)))?;
-        if response.status().is_success() {
-            return Ok(response);
-        }
-        let status = response.status().as_u16();
-        Err(read(response).await.err().unwrap_or(ApiError::NotPolar { status, what: "no stream".into() }))
     }
 
     pub(crate) async fn post<B: Serialize + Sync>(&self, path: &str, body: &B) -> Result<Answer, ApiError> {
@@ -155,6 +141,29 @@ impl Client {
         request.send().await.map_err(|error| ApiError::NoAnswer(http::explain(&error, &host)))
     }
 
+    /// A GET whose answer goes on and on: the body is for the caller to read. A rate limit is not waited for.
+    pub(crate) async fn stream(&self, path: &str) -> Result<Response, ApiError> {
+        let request = self
+            .http
+            .get(self.url(path))
+            .timeout(STREAM_TIMEOUT)
+            .bearer_auth(self.token.secret().expose())
+            .header("Polar-Version", API_VERSION)
+            .header(header::ACCEPT, "text/event-stream");
+        let host = self.host();
+        let answered = tokio::time::timeout(TIMEOUT, request.send()).await;
+        let response = answered
+            .map_err(|_| ApiError::NoAnswer(format!("{host} did not answer in time.")))?
+            .map_err(|error| ApiError::NoAnswer(http::explain(&error, &host)))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status().as_u16();
+        let read = tokio::time::timeout(TIMEOUT, read(response)).await;
+        let read = read.map_err(|_| ApiError::NotPolar { status, what: "broken off".into() })?;
+        Err(read.err().unwrap_or(ApiError::NotPolar { status, what: "empty".into() }))
+    }
+
     fn url(&self, path: &str) -> Url {
         let mut url = self.environment.api.clone();
         let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
@@ -164,7 +173,7 @@ impl Client {
         url
     }
 
-    fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         let api = &self.environment.api;
         let host = api.host_str().unwrap_or_default();
         api.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))

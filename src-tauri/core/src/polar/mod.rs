@@ -8,6 +8,7 @@ pub mod environment;
 pub mod error;
 pub mod event;
 pub mod http;
+pub mod matching;
 pub mod sample;
 pub mod token;
 

@@ -35,11 +35,19 @@ pub struct Frames {
     line: Vec<u8>,
     /// The line is longer than is read: the rest of it is passed over.
     overlong: bool,
-    data: Option<Vec<u8>>,
-    broken: bool,
+    data: Gathered,
     after_return: bool,
-    /// How many lines were read: a byte-order mark may stand before the first.
-    lines: u64,
+    after_first_line: bool,
+}
+
+/// The data of the event that is being read.
+#[derive(Debug, Default)]
+enum Gathered {
+    #[default]
+    Nothing,
+    Text(Vec<u8>),
+    /// Longer than is read.
+    TooLong,
 }
 
 impl Frames {
@@ -74,14 +82,12 @@ impl Frames {
     fn end_of_line(&mut self) -> Option<Frame> {
         let line = std::mem::take(&mut self.line);
         let mut line = line.as_slice();
-        if self.lines == 0 {
+        if !std::mem::replace(&mut self.after_first_line, true) {
             line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
         }
-        self.lines += 1;
         if std::mem::take(&mut self.overlong) {
             // Which field it was is of no matter: the event it belongs to cannot be trusted to be whole.
-            self.broken = true;
-            self.data = None;
+            self.data = Gathered::TooLong;
             return None;
         }
         match line {
@@ -102,28 +108,25 @@ impl Frames {
             [b':', b' ', value @ ..] | [b':', value @ ..] => value,
             _ => return,
         };
-        let length = self.data.as_ref().map_or(0, Vec::len);
-        if self.broken || length + value.len() > LONGEST {
-            self.broken = true;
-            self.data = None;
-            return;
-        }
         match &mut self.data {
-            Some(data) => {
-                data.push(b'\n');
-                data.extend_from_slice(value);
+            Gathered::Nothing => self.data = Gathered::Text(value.to_vec()),
+            Gathered::Text(text) if text.len() + value.len() < LONGEST => {
+                text.push(b'\n');
+                text.extend_from_slice(value);
             }
-            None => self.data = Some(value.to_vec()),
+            Gathered::Text(_) | Gathered::TooLong => self.data = Gathered::TooLong,
         }
     }
 
     fn end_of_event(&mut self) -> Option<Frame> {
-        let data = self.data.take();
-        if std::mem::take(&mut self.broken) {
-            return Some(Frame::Broken(BrokenFrame::TooLong));
+        match std::mem::take(&mut self.data) {
+            Gathered::Nothing => None,
+            Gathered::Text(text) if text.is_empty() => None,
+            Gathered::Text(text) => {
+                Some(String::from_utf8(text).map_or(Frame::Broken(BrokenFrame::NotText), Frame::Data))
+            }
+            Gathered::TooLong => Some(Frame::Broken(BrokenFrame::TooLong)),
         }
-        let text = String::from_utf8(data.filter(|data| !data.is_empty())?);
-        Some(text.map_or(Frame::Broken(BrokenFrame::NotText), Frame::Data))
     }
 }
 
