@@ -66,7 +66,6 @@ export function cannedDelivery(number: number): DeliveryDetail {
     is_text: true,
     size: body.length,
     bytes: "000000  7b 22 74 79 70 65 22 3a 22 63 68 65 63 6b 6f 75  {\"type\":\"checkou\n000010  74 2e 75 70 64 61 74 65 64 22 2c 22 74 69 6d 65  t.updated\",\"time\n",
-    attempts: [chosen],
     answer: chosen.app_status === null ? null : { status: chosen.app_status, headers: [{ name: "content-type", value: "application/json" }], body: '{"error":"invalid signature"}', size: 29 },
     signature: {
       verdict: "wrong_secret",

@@ -45,10 +45,6 @@ size: number,
  */
 bytes: string, 
 /**
- * All attempts at this event, newest first.
- */
-attempts: Array<DeliveryRow>, 
-/**
  * What the app answered.
  */
 answer: AnswerView | null, 

@@ -55,6 +55,16 @@ pub struct Recorded {
 }
 
 impl Recorded {
+    /// The one of this number among those that are kept, oldest first.
+    #[must_use]
+    pub fn find(all: &VecDeque<Self>, number: u32) -> Option<&Self> {
+        all.get(Self::place(all, number)?)
+    }
+
+    fn place(all: &VecDeque<Self>, number: u32) -> Option<usize> {
+        all.binary_search_by_key(&number, |recorded| recorded.view.number).ok()
+    }
+
     /// One that is only known by what arrived: not verified, not passed on.
     #[must_use]
     pub fn of(captured: Captured) -> Self {
@@ -109,7 +119,7 @@ pub(super) struct Record {
 
 #[derive(Default)]
 struct Kept {
-    /// Oldest first; their numbers follow each other.
+    /// Oldest first, by their numbers.
     deliveries: VecDeque<Recorded>,
     counts: Counts,
     bytes: usize,
@@ -272,16 +282,17 @@ impl Record {
 
 impl Kept {
     fn get_mut(&mut self, number: u32) -> Option<&mut Recorded> {
-        let first = self.deliveries.front()?.view.number;
-        self.deliveries.get_mut(usize::try_from(number.checked_sub(first)?).ok()?)
+        let place = Recorded::place(&self.deliveries, number)?;
+        self.deliveries.get_mut(place)
     }
 
     /// Held ones stay: nobody else has them.
     fn drop_oldest(&mut self, room: usize) {
         while self.bytes > room
-            && self.deliveries.len() > 1
-            && self.deliveries.front().is_some_and(|oldest| !oldest.view.held)
-            && let Some(oldest) = self.deliveries.pop_front()
+            && let Some(place) = self.deliveries.iter().position(|recorded| !recorded.view.held)
+            // The newest stays, whatever its size.
+            && place + 1 < self.deliveries.len()
+            && let Some(oldest) = self.deliveries.remove(place)
         {
             self.bytes = self.bytes.saturating_sub(size(&oldest));
             self.counts.dropped += 1;

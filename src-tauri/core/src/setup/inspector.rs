@@ -278,8 +278,7 @@ fn facts(one: &Recorded) -> Facts<'_> {
 /// The attempts before each of these, newest first.
 fn attempts_before<'a>(all: &'a VecDeque<Recorded>, numbers: &[u32]) -> HashMap<u32, Vec<&'a Recorded>> {
     let newest = |number: &u32| {
-        let first = all.front()?.view.number;
-        let one = all.get(usize::try_from(number.checked_sub(first)?).ok()?)?;
+        let one = Recorded::find(all, *number)?;
         Some((one.view.webhook_id.as_deref()?, *number))
     };
     let ids: HashMap<&str, u32> = numbers.iter().filter_map(newest).collect();
@@ -322,13 +321,9 @@ pub(super) fn failing(all: &VecDeque<Recorded>) -> u32 {
 }
 
 fn detail(all: &VecDeque<Recorded>, number: u32, secrets: &[SecretText]) -> Option<DeliveryDetail> {
-    let first = all.front()?.view.number;
-    let one = all.get(usize::try_from(number.checked_sub(first)?).ok()?)?;
-    let attempts: Vec<&DeliveryView> = match &one.view.webhook_id {
-        Some(id) => all.iter().rev().map(|one| &one.view).filter(|view| view.webhook_id.as_ref() == Some(id)).collect(),
-        None => vec![&one.view],
-    };
-    let count = u32::try_from(attempts.len()).unwrap_or(u32::MAX);
+    let one = Recorded::find(all, number)?;
+    let is_attempt = |other: &&Recorded| other.view.webhook_id == one.view.webhook_id;
+    let attempts = one.view.webhook_id.as_ref().map_or(1, |_| count_of(all.iter().filter(is_attempt).count()));
     let nothing = Bytes::new();
     let body = one.captured.as_ref().map_or(&nothing, |captured| &captured.body);
     let headers = |all: &[(String, Bytes)]| -> Vec<HeaderView> {
@@ -342,7 +337,7 @@ fn detail(all: &VecDeque<Recorded>, number: u32, secrets: &[SecretText]) -> Opti
         size: Some(answer.size),
     };
     Some(DeliveryDetail {
-        row: row(&one.view, count, false),
+        row: row(&one.view, attempts, false),
         webhook_id: one.view.webhook_id.clone(),
         method: one.captured.as_ref().map(|captured| captured.method.clone()).unwrap_or_default(),
         target: one.captured.as_ref().map(|captured| masked(captured.target.clone(), secrets)).unwrap_or_default(),
@@ -355,7 +350,6 @@ fn detail(all: &VecDeque<Recorded>, number: u32, secrets: &[SecretText]) -> Opti
         } else {
             dump(&body[..body.len().min(DUMPED)])
         },
-        attempts: attempts.into_iter().map(|view| row(view, 1, true)).collect(),
         answer: one.answer.as_deref().map(answer),
         signature: None,
     })

@@ -127,6 +127,24 @@ async fn held_ones_are_never_dropped_for_want_of_room() {
 }
 
 #[tokio::test]
+async fn the_bound_holds_behind_one_that_is_held() {
+    let (port, _taken) = refusing_port();
+    let receiver = Receiver::start(ReceiverOptions { room: 10 * 1024, ..options(port) }).unwrap();
+    receiver.set_hold(Hold::On);
+    send(receiver.address(), delivery("msg_held")).await;
+    receiver.set_hold(Hold::Off);
+    for number in 0..30 {
+        send(receiver.address(), delivery(&format!("msg_{number}"))).await;
+    }
+    let numbers: Vec<u32> = receiver.read(|all, _| all.iter().map(|recorded| recorded.view.number).collect());
+    assert_eq!((numbers[0], numbers[numbers.len() - 1]), (1, 31));
+    assert!((3..12).contains(&numbers.len()), "{numbers:?}");
+    assert!(receiver.recorded(1).unwrap().view.held);
+    assert_eq!(receiver.recorded(31).unwrap().view.webhook_id.as_deref(), Some("msg_29"));
+    assert!(receiver.recorded(2).is_none());
+}
+
+#[tokio::test]
 async fn a_replay_is_signed_now_and_an_edited_one_has_an_id_of_its_own() {
     let mut app = App::that(Does::Answers(OK)).await;
     let receiver = receiver(app.port);

@@ -142,8 +142,6 @@ pub struct DeliveryDetail {
     pub size: u64,
     /// The body's bytes as a hex dump, the first 64 KiB.
     pub bytes: String,
-    /// All attempts at this event, newest first.
-    pub attempts: Vec<DeliveryRow>,
     /// What the app answered.
     pub answer: Option<AnswerView>,
     /// Its signature, worked out; `None`: the body was not read.
