@@ -20,6 +20,12 @@ impl SecretText {
         &self.0
     }
 
+    /// The text with `****` in place of this one, should it stand in it.
+    #[must_use]
+    pub fn struck_from(&self, text: String) -> String {
+        if self.0.is_empty() || !text.contains(&**self.0) { text } else { text.replace(&**self.0, "****") }
+    }
+
     /// What may be shown: the recognisable prefix (`polar_oat_`, `whsec_`, …), dots, and the last four characters.
     /// A text under 20 characters shows nothing of itself.
     #[must_use]

@@ -4,7 +4,7 @@ mod captured;
 pub mod curl;
 pub mod explain;
 pub mod filter;
-mod onward;
+pub(crate) mod onward;
 pub mod resign;
 pub mod sample;
 pub mod send;

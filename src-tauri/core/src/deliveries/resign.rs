@@ -29,6 +29,13 @@ pub fn resigned(captured: &Captured, secret: &SecretText, rule: KeyRule, now: Of
     Some(signed)
 }
 
+/// The same event under another id, which no longer fits its signature.
+#[must_use]
+pub fn with_id(mut captured: Captured, id: String) -> Captured {
+    set(&mut captured.headers, "webhook-id", id.into(), true);
+    captured
+}
+
 /// Sets a header where it stands, and takes away what repeats it; one that is not there is added if it `must` be.
 fn set(headers: &mut Vec<(String, Bytes)>, name: &str, value: Bytes, must: bool) {
     let at = headers.iter().position(|(known, _)| known.eq_ignore_ascii_case(name));

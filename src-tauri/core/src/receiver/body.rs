@@ -1,12 +1,15 @@
 //! Reads a request's body, up to a limit.
 
 use bytes::{Bytes, BytesMut};
-use http_body_util::BodyExt;
-use hyper::{StatusCode, body::Body};
+use hyper::StatusCode;
+use tokio::net::TcpStream;
 
-use super::answer::{Answer, plain};
+use super::{
+    answer::Plain,
+    wire::{Body, Framing, Reader, WireError},
+};
 
-/// The longest body that is taken.
+/// The longest body that is taken, in bytes.
 pub(super) const BODY_LIMIT: usize = 1024 * 1024;
 
 /// How much more is read and thrown away: a client that is still sending would not see the answer to a closed connection.
@@ -22,30 +25,35 @@ pub(super) enum BodyError {
 }
 
 impl BodyError {
-    pub(super) fn answer(self) -> Answer {
+    pub(super) fn answer(self) -> Plain {
         let status = match self {
             Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Broken => StatusCode::BAD_REQUEST,
         };
-        plain(status, self.to_string())
+        Plain::new(status, self.to_string())
     }
 }
 
-/// The whole body. `waits` says that the client sends it only once we ask (`Expect: 100-continue`): then a body
-/// announced as too long is not asked for.
-pub(super) async fn read<B: Body<Data = Bytes> + Unpin>(mut body: B, waits: bool) -> Result<Bytes, BodyError> {
-    if waits && body.size_hint().lower() > BODY_LIMIT as u64 {
-        return Err(BodyError::TooLong);
+/// Whether the body is announced as longer than is taken.
+pub(super) fn is_too_long(framing: Framing) -> bool {
+    matches!(framing, Framing::Length(length) if length > BODY_LIMIT as u64)
+}
+
+/// The whole body.
+pub(super) async fn read(reader: &mut Reader<TcpStream>, framing: Framing) -> Result<Bytes, BodyError> {
+    let mut body = Body::new(framing);
+    let broken = |_: WireError| BodyError::Broken;
+    let first = body.piece(reader).await.map_err(broken)?.unwrap_or_default();
+    // Mostly it comes with the head, and is then the body as it is.
+    if body.is_done() && first.len() <= BODY_LIMIT {
+        return Ok(first);
     }
-    let mut whole = BytesMut::new();
-    let mut length = 0;
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() else {
-            continue;
-        };
-        length += data.len();
+    let mut length = first.len();
+    let mut whole = BytesMut::from(first);
+    while let Some(piece) = body.piece(reader).await.map_err(broken)? {
+        length += piece.len();
         if length <= BODY_LIMIT {
-            whole.extend_from_slice(&data);
+            whole.extend_from_slice(&piece);
         } else if length > BODY_LIMIT + THROWN_AWAY {
             break;
         }

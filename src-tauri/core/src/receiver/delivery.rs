@@ -2,20 +2,12 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::{
-    Method, Request, Response, StatusCode, Uri, Version,
-    header::{CONTENT_LENGTH, HeaderMap},
-    http::request::Parts,
-};
+use hyper::StatusCode;
 use tokio::time::Instant;
 
 use super::{
-    TEST_ID_PREFIX,
-    answer::{Answer, mark, plain},
-    event,
-    forward::{ForwardError, forward},
+    answer::{Plain, Sender},
+    forward::{Answered, ForwardError, forward},
     headers,
     keeper::{self, News},
     record::{AppAnswer, ID_KEPT, Outcome, Record, Recorded},
@@ -25,109 +17,128 @@ use super::{
 use crate::{
     SecretText,
     deliveries::Captured,
-    moment::milliseconds,
-    setup::view::{DeliveryView, Hold},
+    setup::view::Hold,
     webhook::signature::{KeyRule, SignatureHeaders, verify},
 };
 
-/// How much of an app's answer is kept, in bytes.
-const ANSWER_KEPT: usize = 64 * 1024;
 const HELD: &str = "Held: it is kept here and goes to the app later.";
 const NO_ROOM: &str = "No more deliveries can be held: let go of those that are.";
 
 /// Verifies and records a delivery, passes it on to the app whether verified or not (the app must refuse a forged one
 /// itself), and gives the app's answer. While deliveries are held, it is kept instead.
-pub(super) async fn deliver(state: Arc<State>, parts: Parts, body: Bytes, deadline: Instant) -> Answer {
-    let mut recorded = arrived(&state, &parts, &body);
+pub(super) async fn deliver(state: &State, captured: Captured, deadline: Instant, sender: &mut Sender<'_>) {
+    let mut recorded = arrived(state, captured);
     let proves_the_way = recorded.view.test && recorded.view.verified.is_some();
     // What is checked is checked now; and that somebody asked for a test is no reason to keep it.
-    let held = !recorded.view.test && state.holding.comes_after(&state);
+    let held = !recorded.view.test && state.holding.comes_after(state);
     recorded.view.held = held;
-    let method = parts.method.clone();
+    let Some(captured) = recorded.captured.clone() else { return };
     let Some(number) = state.record.add(recorded) else {
-        turn_away(&state, &parts, NO_ROOM);
-        return plain(StatusCode::SERVICE_UNAVAILABLE, NO_ROOM);
+        turn_away(state, Captured::clone(&captured), NO_ROOM);
+        return sender.plain(&Plain::new(StatusCode::SERVICE_UNAVAILABLE, NO_ROOM)).await;
     };
-    keeper::tell(&state, number, News::Arrived).await;
+    keeper::tell(state, number, News::Arrived).await;
     if held {
-        return plain(StatusCode::ACCEPTED, HELD);
+        return sender.plain(&Plain::new(StatusCode::ACCEPTED, HELD)).await;
     }
-    match send_or_hold(&state, number, parts, body, deadline, !proves_the_way).await {
-        Ok(Some(answer)) => handed_back(&method, answer),
-        Ok(None) => plain(StatusCode::ACCEPTED, HELD),
+    match send_or_hold(state, number, &captured, deadline, !proves_the_way, Some(sender)).await {
+        Ok(Sent::Answered) => {}
+        Ok(Sent::Held) => sender.plain(&Plain::new(StatusCode::ACCEPTED, HELD)).await,
         // That the delivery came through the tunnel unchanged is proved without an app.
         Err(problem @ ForwardError::NotRunning(_)) if proves_the_way => {
-            plain(StatusCode::ACCEPTED, problem.to_string())
+            sender.plain(&Plain::new(StatusCode::ACCEPTED, problem.to_string())).await;
         }
-        Err(problem) => plain(problem.status(), problem.to_string()),
+        Err(problem) => sender.plain(&Plain::new(problem.status(), problem.to_string())).await,
     }
 }
 
-/// Passes it on; `None`: there is no app, and it is held for that.
+/// What became of passing it on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// The app answered, and its answer was handed back as far as it came.
+    Answered,
+    /// There is no app, and it is held for that.
+    Held,
+}
+
+/// Passes it on, or holds it where there is no app.
 pub(super) async fn send_or_hold(
     state: &State,
     number: u32,
-    parts: Parts,
-    body: Bytes,
+    captured: &Captured,
     deadline: Instant,
     may_hold: bool,
-) -> Result<Option<Response<Bytes>>, ForwardError> {
+    sender: Option<&mut Sender<'_>>,
+) -> Result<Sent, ForwardError> {
     let may_hold = may_hold && state.holding.hold() == Hold::WhenDown;
-    match send(state, number, parts, body, deadline, may_hold).await {
+    match send(state, number, captured, deadline, may_hold, sender).await {
         Err(ForwardError::NotRunning(_)) if may_hold => {
             state.record.set_held(number, true);
             keeper::tell(state, number, News::Finished).await;
-            Ok(None)
+            Ok(Sent::Held)
         }
-        sent => sent.map(Some),
+        sent => sent.map(|()| Sent::Answered),
     }
 }
 
-/// Passes a recorded delivery on to the app, and notes what became of it; that there is no app only if nobody will try
-/// again.
+/// Passes a recorded delivery on to the app, notes what became of it, and hands the answer back; that there is no app is
+/// noted only if nobody will try again.
 pub(super) async fn send(
     state: &State,
     number: u32,
-    parts: Parts,
-    body: Bytes,
+    captured: &Captured,
     deadline: Instant,
     is_tried_again: bool,
-) -> Result<Response<Bytes>, ForwardError> {
+    mut sender: Option<&mut Sender<'_>>,
+) -> Result<(), ForwardError> {
     let mut open = Open { record: &state.record, number, since: Instant::now(), outcome: None, is_left: false };
-    let answered = pass_on(state, parts, body, deadline).await;
+    let answered = pass_on(state, captured, deadline, sender.as_deref_mut()).await;
     open.is_left = is_tried_again && matches!(answered, Err(ForwardError::NotRunning(_)));
-    open.outcome = Some(answered.as_ref().map(kept).map_err(ToString::to_string));
     let is_left = open.is_left;
+    let answered = match answered {
+        Ok(Answered { head, framing, body, whole }) => {
+            let (body, size) = body.into_parts();
+            let headers = if sender.is_some() { head.headers.clone() } else { Vec::new() };
+            let kept = AppAnswer { status: head.status, headers: head.headers, body, size };
+            open.outcome = Some(Ok(Arc::new(kept)));
+            Ok((super::wire::ResponseHead { headers, ..head }, framing, whole))
+        }
+        Err(error) => {
+            open.outcome = Some(Err(error.to_string()));
+            Err(error)
+        }
+    };
     drop(open);
     if !is_left {
         keeper::tell(state, number, News::Finished).await;
     }
-    answered
-}
-
-/// What is kept of an answer.
-fn kept(answer: &Response<Bytes>) -> Arc<AppAnswer> {
-    let body = answer.body();
-    Arc::new(AppAnswer {
-        status: answer.status().as_u16(),
-        headers: all(answer.headers()),
-        // A copy, or the whole answer would be kept for its beginning.
-        body: Bytes::copy_from_slice(&body[..body.len().min(ANSWER_KEPT)]),
-        size: body.len() as u64,
-    })
-}
-
-fn all(headers: &HeaderMap) -> Vec<(String, Bytes)> {
-    headers.iter().map(|(name, value)| (name.to_string(), Bytes::copy_from_slice(value.as_bytes()))).collect()
+    match (answered, sender) {
+        (Ok((head, framing, Some(whole))), Some(sender)) => sender.whole(&head, framing, &whole).await,
+        (Ok((.., None)), Some(sender)) => sender.end(true).await,
+        (Ok(_), None) => {}
+        // Some of the answer is with the sender already: that it breaks off is all that can be said.
+        (Err(_), Some(sender)) if sender.has_begun() => sender.end(false).await,
+        (Err(error), _) => return Err(error),
+    }
+    Ok(())
 }
 
 /// Leaves a line about a request that was refused here.
-pub(super) fn turn_away(state: &State, parts: &Parts, why: impl Into<String>) {
-    let mut recorded = arrived(state, parts, &Bytes::new());
-    recorded.view.event_type =
-        format!("{} {}", parts.method, parts.uri.path().chars().take(ID_KEPT).collect::<String>());
+pub(super) fn turn_away(state: &State, captured: Captured, why: impl Into<String>) {
+    let path = captured.target.split('?').next().unwrap_or_default();
+    let title = format!("{} {}", captured.method, path.chars().take(ID_KEPT).collect::<String>());
+    turn_away_as(state, captured, title, why);
+}
+
+/// The same, under this title.
+pub(super) fn turn_away_as(state: &State, captured: Captured, title: String, why: impl Into<String>) {
+    let mut recorded = state.with_secret(|secret| {
+        let title = secret.map_or_else(|| title.clone(), |secret| secret.struck_from(title.clone()));
+        let mut recorded = Recorded::hiding(secret, captured);
+        recorded.view.event_type = title;
+        recorded
+    });
     recorded.view.turned_away = Some(why.into());
-    recorded.view.problem = None;
     recorded.captured = None;
     state.record.add(recorded);
 }
@@ -154,95 +165,45 @@ impl Drop for Open<'_> {
 }
 
 /// What is kept of a delivery that has just arrived.
-pub(super) fn arrived(state: &State, parts: &Parts, body: &Bytes) -> Recorded {
-    let secret = state.secret();
-    let now = state.now();
-    let (verified, problem) = match verified(secret.as_ref(), &parts.headers, body, now.unix_timestamp()) {
-        Ok(rule) => (Some(rule), None),
-        Err(problem) => (None, Some(problem)),
-    };
-    // Masked before anything is cut, so that no half of the secret is left.
-    let id = masked(headers::text(&parts.headers, "webhook-id"), secret.as_ref());
-    let id: String = id.chars().take(ID_KEPT).collect();
-    let view = DeliveryView {
-        number: 0,
-        received_at: milliseconds(now),
-        event_type: masked(event::name(&parts.method, body), secret.as_ref()),
-        test: id.starts_with(TEST_ID_PREFIX),
-        webhook_id: Some(id).filter(|id| !id.is_empty()),
-        verified,
-        problem,
-        app_status: None,
-        app_ms: None,
-        app_problem: None,
-        attempt: 1,
-        held: false,
-        replay_of: None,
-        turned_away: None,
-    };
-    let captured = Captured {
-        received_at: now,
-        method: parts.method.to_string(),
-        target: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
-        headers: all(&parts.headers),
-        body: body.clone(),
-    };
-    Recorded {
-        view,
-        captured: Some(Arc::new(captured)),
-        answer: None,
-        is_older: false,
-        extensions: parts.extensions.clone(),
-    }
+pub(super) fn arrived(state: &State, captured: Captured) -> Recorded {
+    state.with_secret(|secret| {
+        let verified = verified(secret, &captured);
+        let mut recorded = Recorded::hiding(secret, captured);
+        match verified {
+            Ok(rule) => recorded.view.verified = Some(rule),
+            Err(problem) => recorded.view.problem = Some(problem),
+        }
+        recorded
+    })
 }
 
-fn verified(secret: Option<&SecretText>, headers: &HeaderMap, body: &[u8], now: i64) -> Result<KeyRule, String> {
+fn verified(secret: Option<&SecretText>, captured: &Captured) -> Result<KeyRule, String> {
     let secret = secret.ok_or("No webhook secret is known yet, so the signature was not checked.")?;
     let signed = SignatureHeaders {
-        id: headers::text(headers, "webhook-id"),
-        timestamp: headers::text(headers, "webhook-timestamp"),
-        signature: headers::text(headers, "webhook-signature"),
+        id: captured.header("webhook-id"),
+        timestamp: captured.header("webhook-timestamp"),
+        signature: captured.header("webhook-signature"),
     };
-    verify(secret, &signed, body, now).map_err(|problem| problem.to_string())
+    let now = captured.received_at.unix_timestamp();
+    verify(secret, &signed, &captured.body, now).map_err(|problem| problem.to_string())
 }
 
-/// The text without the secret, should it stand in it: what is recorded is shown.
-fn masked(mut text: String, secret: Option<&SecretText>) -> String {
-    if let Some(secret) = secret
-        && !secret.expose().is_empty()
-        && text.contains(secret.expose())
-    {
-        text = text.replace(secret.expose(), "****");
-    }
-    text
-}
-
-async fn pass_on(state: &State, parts: Parts, body: Bytes, deadline: Instant) -> Result<Response<Bytes>, ForwardError> {
+async fn pass_on(
+    state: &State,
+    captured: &Captured,
+    deadline: Instant,
+    sender: Option<&mut Sender<'_>>,
+) -> Result<Answered, ForwardError> {
     let port = state.app_port.load(Ordering::Relaxed);
     if port == state.own_port {
         return Err(ForwardError::OwnPort(port));
     }
-    let mut request = Request::new(Full::new(body));
-    *request.method_mut() = parts.method;
-    *request.uri_mut() = parts.uri.into_parts().path_and_query.map_or_else(|| Uri::from_static("/"), Uri::from);
-    *request.version_mut() = Version::HTTP_11;
-    *request.headers_mut() = headers::to_app(&parts.headers, port);
-    // Among the extensions is how the headers' names were written.
-    *request.extensions_mut() = parts.extensions;
+    let request = headers::to_app(captured, port, state.keeps_host.load(Ordering::Relaxed));
     let mut phase = state.phase.clone();
     tokio::select! {
-        answer = forward(request, port, deadline, state.answer_within) => answer,
+        answer = forward(&request, &captured.method, port, deadline, sender) => {
+            answer.map_err(|error| error.unwrap_or(ForwardError::TooSlow(state.answer_within)))
+        }
         _ = phase.wait_for(|phase| *phase >= Phase::Ended) => Err(ForwardError::Stopped),
     }
-}
-
-fn handed_back(method: &Method, answer: Response<Bytes>) -> Answer {
-    let (mut parts, body) = answer.into_parts();
-    parts.headers = headers::passed_on(&parts.headers);
-    // An answer without a body may announce the length it would have had; only to HEAD can that be repeated.
-    if body.is_empty() && method != Method::HEAD {
-        parts.headers.remove(CONTENT_LENGTH);
-    }
-    mark(&mut parts.headers);
-    Response::from_parts(parts, Full::new(body))
 }

@@ -1,6 +1,5 @@
 //! Reads from a request what it seems to be about.
 
-use hyper::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -20,7 +19,7 @@ struct Named {
 }
 
 /// The event type; for Discord and Slack the message's title, which often is the event type; else what arrived instead.
-pub(super) fn name(method: &Method, body: &[u8]) -> String {
+pub(super) fn name(method: &str, body: &[u8]) -> String {
     if body.is_empty() {
         return format!("{method} without a body");
     }
@@ -49,9 +48,9 @@ mod tests {
             ("\u{1f}gzip", "POST, not a JSON object"),
             ("", "POST without a body"),
         ] {
-            assert_eq!(name(&Method::POST, body.as_bytes()), expected, "{body}");
+            assert_eq!(name("POST", body.as_bytes()), expected, "{body}");
         }
         let long = format!(r#"{{"type":"{}"}}"#, "ä".repeat(500));
-        assert_eq!(name(&Method::POST, long.as_bytes()), "ä".repeat(LONGEST));
+        assert_eq!(name("POST", long.as_bytes()), "ä".repeat(LONGEST));
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{
 
 use tokio::time::Instant;
 
-use super::{Receiver, delivery, forward::ForwardError, replay, state::State};
+use super::{Receiver, delivery, forward::ForwardError, state::State};
 use crate::setup::view::Hold;
 
 /// After so many seconds an app would refuse the timestamp soon: such a delivery is signed anew.
@@ -74,19 +74,15 @@ impl Receiver {
                 continue;
             };
             let is_old = state.now().unix_timestamp() - captured.received_at.unix_timestamp() > FRESH;
-            let parts = if is_old && let Some(rule) = recorded.view.verified {
-                replay::signed_anew(&state, captured, captured.header("webhook-id"), &captured.body, rule)
-            } else {
-                replay::parts(captured)
-            };
-            let Some(mut parts) = parts else { break };
-            parts.extensions = recorded.extensions.clone();
+            let again = recorded.view.verified.filter(|_| is_old);
+            let again = again.and_then(|rule| self.signed_anew(captured, Some(rule)));
+            let captured = again.as_ref().unwrap_or(captured);
             // Marked before a byte is sent: whatever happens, it is not sent twice.
             if !state.record.set_held(number, false) {
                 continue;
             }
             let deadline = Instant::now() + state.answer_within;
-            match delivery::send(&state, number, parts, captured.body.clone(), deadline, true).await {
+            match delivery::send(&state, number, captured, deadline, true, None).await {
                 Err(missing @ (ForwardError::NotRunning(_) | ForwardError::OwnPort(_))) => {
                     problem = Some(missing.to_string());
                     state.record.set_held(number, true);

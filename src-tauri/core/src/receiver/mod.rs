@@ -20,6 +20,7 @@ mod server;
 mod state;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 use std::{
     collections::VecDeque,
@@ -113,6 +114,11 @@ impl Receiver {
     /// The port of the app that deliveries are passed on to from now on.
     pub fn set_app_port(&self, port: u16) {
         self.owner.state.app_port.store(port, Ordering::Relaxed);
+    }
+
+    /// Whether the app gets the `Host` that arrived from now on, instead of `localhost` with its port.
+    pub fn set_keeps_host(&self, keeps: bool) {
+        self.owner.state.keeps_host.store(keeps, Ordering::Relaxed);
     }
 
     /// A number that changes with every change of the deliveries.

@@ -17,6 +17,8 @@ pub struct ReceiverOptions {
     pub port: u16,
     /// Where the app listens on this machine.
     pub app_port: u16,
+    /// Whether the app gets the `Host` that arrived, instead of `localhost` with its port.
+    pub keeps_host: bool,
     /// What deliveries are verified with at first.
     pub secret: Option<SecretText>,
     /// The time.
@@ -41,6 +43,7 @@ impl Default for ReceiverOptions {
         Self {
             port: 0,
             app_port: 3000,
+            keeps_host: false,
             secret: None,
             clock: Arc::new(OffsetDateTime::now_utc),
             answer_within: Duration::from_millis(9_500),

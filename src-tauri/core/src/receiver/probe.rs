@@ -5,9 +5,9 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use hyper::{Method, StatusCode};
+use hyper::StatusCode;
 
-use super::answer::{Answer, plain};
+use super::answer::Plain;
 
 /// Where probes ask, the nonce after it.
 pub const PROBE_PATH: &str = "/.polar-setup/probe/";
@@ -32,13 +32,14 @@ impl Probes {
     }
 
     /// The answer, if the path is a probe's.
-    pub(super) fn answer(&self, method: &Method, path: &str) -> Option<Answer> {
+    pub(super) fn answer(&self, method: &str, target: &str) -> Option<Plain> {
+        let path = target.split_once('?').map_or(target, |(path, _)| path);
         let nonce = path.strip_prefix(PROBE_PATH)?;
-        let expected = method == Method::GET && self.lock().iter().any(|known| known == nonce);
+        let expected = method == "GET" && self.lock().iter().any(|known| known == nonce);
         Some(if expected {
-            plain(StatusCode::OK, nonce)
+            Plain::new(StatusCode::OK, nonce)
         } else {
-            plain(StatusCode::NOT_FOUND, "This probe is not expected here.")
+            Plain::new(StatusCode::NOT_FOUND, "This probe is not expected here.")
         })
     }
 

@@ -5,11 +5,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use hyper::{Method, http::Extensions};
 use tokio::sync::watch;
 
 use super::{TEST_ID_PREFIX, event};
-use crate::{deliveries::Captured, moment::milliseconds, setup::view::DeliveryView};
+use crate::{SecretText, deliveries::Captured, moment::milliseconds, setup::view::DeliveryView};
 
 /// What a delivery takes besides its bytes, roughly.
 const OVERHEAD: usize = 1024;
@@ -50,8 +49,6 @@ pub struct Recorded {
     pub answer: Option<Arc<AppAnswer>>,
     /// Whether another attempt at the same event came after it.
     pub is_older: bool,
-    /// How the headers' names were written, for passing it on once more.
-    pub(super) extensions: Extensions,
 }
 
 impl Recorded {
@@ -68,12 +65,21 @@ impl Recorded {
     /// One that is only known by what arrived: not verified, not passed on.
     #[must_use]
     pub fn of(captured: Captured) -> Self {
-        let id: String = captured.header("webhook-id").chars().take(ID_KEPT).collect();
-        let method = Method::from_bytes(captured.method.as_bytes()).unwrap_or_default();
+        Self::hiding(None, captured)
+    }
+
+    /// The same, without this secret, should it stand where nobody expects it: what is recorded is shown.
+    pub(super) fn hiding(secret: Option<&SecretText>, captured: Captured) -> Self {
+        let hidden = |text: String| match secret {
+            Some(secret) => secret.struck_from(text),
+            None => text,
+        };
+        // Before anything is cut, so that no half of the secret is left.
+        let id: String = hidden(captured.header("webhook-id")).chars().take(ID_KEPT).collect();
         let view = DeliveryView {
             number: 0,
             received_at: milliseconds(captured.received_at),
-            event_type: event::name(&method, &captured.body),
+            event_type: hidden(event::name(&captured.method, &captured.body)),
             test: id.starts_with(TEST_ID_PREFIX),
             webhook_id: Some(id).filter(|id| !id.is_empty()),
             verified: None,
@@ -86,13 +92,7 @@ impl Recorded {
             replay_of: None,
             turned_away: None,
         };
-        Self {
-            view,
-            captured: Some(Arc::new(captured)),
-            answer: None,
-            is_older: false,
-            extensions: Extensions::default(),
-        }
+        Self { view, captured: Some(Arc::new(captured)), answer: None, is_older: false }
     }
 }
 

@@ -3,22 +3,20 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hyper::{
-    Method, Request,
-    header::{CONTENT_LENGTH, HeaderName, HeaderValue},
-    http::request::Parts,
-};
 use rand::distr::{Alphanumeric, SampleString};
 use tokio::time::Instant;
 
 use super::{
     Receiver, TEST_ID_PREFIX, delivery,
     keeper::{self, News},
-    state::State,
 };
 use crate::{
-    deliveries::Captured,
-    webhook::signature::{KeyRule, sign},
+    deliveries::{
+        Captured,
+        onward::is_http,
+        resign::{resigned, with_id},
+    },
+    webhook::signature::KeyRule,
 };
 
 /// Why a delivery cannot be sent again.
@@ -42,21 +40,14 @@ impl Receiver {
     /// # Errors
     /// It is not kept any more, or nothing can be signed.
     pub fn replay(&self, number: u32, edited: Option<Bytes>) -> Result<u32, ReplayError> {
-        let state = &self.owner.state;
-        let recorded = state.record.get(number).ok_or(ReplayError::Gone)?;
-        let captured = recorded.captured.as_deref().ok_or(ReplayError::Gone)?;
-        let rule = recorded.view.verified.unwrap_or(KeyRule::PolarOwn);
-        let id = match (&edited, captured.header("webhook-id")) {
-            (None, id) if !id.is_empty() => id,
-            _ => fresh_id(),
-        };
-        let body = edited.unwrap_or_else(|| captured.body.clone());
-        if state.secret().is_none() {
-            return Err(ReplayError::NoSecret);
+        let recorded = self.owner.state.record.get(number).ok_or(ReplayError::Gone)?;
+        let mut captured = Captured::clone(recorded.captured.as_deref().ok_or(ReplayError::Gone)?);
+        if edited.is_some() || captured.header("webhook-id").is_empty() {
+            captured = with_id(captured, fresh_id());
         }
-        let mut parts = signed_anew(state, captured, id, &body, rule).ok_or(ReplayError::NotHttp)?;
-        parts.extensions = recorded.extensions;
-        Ok(self.dispatch(parts, body, Some(number)))
+        captured.body = edited.unwrap_or(captured.body);
+        let again = self.signed_anew(&captured, recorded.view.verified).ok_or(ReplayError::NoSecret)?;
+        self.dispatch(again, Some(number))
     }
 
     /// Records and passes on a delivery that came another way than over HTTP. Gives the number of its line.
@@ -64,64 +55,40 @@ impl Receiver {
     /// # Errors
     /// It is not HTTP.
     pub fn send(&self, captured: &Captured) -> Result<u32, ReplayError> {
-        let parts = parts(captured).ok_or(ReplayError::NotHttp)?;
-        Ok(self.dispatch(parts, captured.body.clone(), None))
+        self.dispatch(Captured { received_at: self.owner.state.now(), ..captured.clone() }, None)
     }
 
-    fn dispatch(&self, parts: Parts, body: Bytes, replay_of: Option<u32>) -> u32 {
+    /// The same, stamped now and signed with the secret of the moment, by the rule it was signed by if that is known.
+    pub(super) fn signed_anew(&self, captured: &Captured, rule: Option<KeyRule>) -> Option<Captured> {
+        let state = &self.owner.state;
+        let signed = |rule| state.with_secret(|secret| resigned(captured, secret?, rule, state.now()));
+        signed(rule.unwrap_or(KeyRule::PolarOwn)).or_else(|| signed(KeyRule::PolarOwn))
+    }
+
+    fn dispatch(&self, captured: Captured, replay_of: Option<u32>) -> Result<u32, ReplayError> {
+        if !is_http(&captured) {
+            return Err(ReplayError::NotHttp);
+        }
         let state = Arc::clone(&self.owner.state);
         let deadline = Instant::now() + state.answer_within;
-        let mut recorded = delivery::arrived(&state, &parts, &body);
+        let mut recorded = delivery::arrived(&state, captured);
         recorded.view.replay_of = replay_of;
         // Relayed ones are held like those that arrive; a replay was asked for now.
         let held = replay_of.is_none() && state.holding.comes_after(&state);
         recorded.view.held = held;
+        let captured = recorded.captured.clone().ok_or(ReplayError::Gone)?;
         let number = state.record.add(recorded).unwrap_or_default();
-        if held {
-            tokio::spawn(async move { keeper::tell(&state, number, News::Arrived).await });
-        } else if number > 0 {
+        if number > 0 {
             tokio::spawn(async move {
                 keeper::tell(&state, number, News::Arrived).await;
-                let _ = delivery::send_or_hold(&state, number, parts, body, deadline, replay_of.is_none()).await;
+                if !held {
+                    let may_hold = replay_of.is_none();
+                    let _ = delivery::send_or_hold(&state, number, &captured, deadline, may_hold, None).await;
+                }
             });
         }
-        number
+        Ok(number)
     }
-}
-
-/// The request that was captured.
-pub(super) fn parts(captured: &Captured) -> Option<Parts> {
-    let mut request = Request::builder().method(Method::from_bytes(captured.method.as_bytes()).ok()?);
-    request = request.uri(&captured.target);
-    for (name, value) in &captured.headers {
-        request = request.header(name, HeaderValue::from_bytes(value).ok()?);
-    }
-    Some(request.body(()).ok()?.into_parts().0)
-}
-
-/// The same with this id and body, stamped now and signed with the secret of the moment.
-pub(super) fn signed_anew(
-    state: &State,
-    captured: &Captured,
-    id: String,
-    body: &Bytes,
-    rule: KeyRule,
-) -> Option<Parts> {
-    let secret = state.secret()?;
-    let now = state.now().unix_timestamp();
-    let signature = sign(&secret, rule, &id, now, body).or_else(|| sign(&secret, KeyRule::PolarOwn, &id, now, body))?;
-    let mut parts = parts(captured)?;
-    let headers = &mut parts.headers;
-    let mut put = |name: &'static str, value: String| {
-        // `insert` keeps the header in its place.
-        headers.insert(HeaderName::from_static(name), HeaderValue::try_from(value).ok()?);
-        Some(())
-    };
-    put("webhook-id", id)?;
-    put("webhook-timestamp", now.to_string())?;
-    put("webhook-signature", signature)?;
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
-    Some(parts)
 }
 
 fn fresh_id() -> String {

@@ -1,26 +1,37 @@
 //! Listens, serves connections and ends.
 
 use std::{
-    convert::Infallible,
     io,
     net::{Ipv4Addr, SocketAddr},
+    pin::pin,
     sync::Arc,
     time::Duration,
 };
 
-use hyper::{server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use bytes::Bytes;
+use hyper::StatusCode;
 use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::{Semaphore, watch},
     task::JoinSet,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 
-use super::{request, state::State};
+use super::{
+    answer::{Plain, Sender},
+    delivery, request,
+    state::State,
+    wire::{Reader, RequestHead, Version, WireError},
+};
 
 /// How long accepting rests after an error, such as too many open files.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
+/// How long a closed connection is waited for, until the other side has read the answer.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// How long deliveries that were given up may take to note that.
+const NOTE_WITHIN: Duration = Duration::from_secs(1);
 
 /// How a server stands; it only ever goes forward.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,13 +81,17 @@ pub(super) async fn run(listener: TcpListener, state: Arc<State>, phase: Arc<wat
         _ = watched.wait_for(|phase| *phase > Phase::Running) => {}
     }
     drop(listener);
-    let drained = async { while connections.join_next().await.is_some() {} };
     tokio::select! {
-        _ = timeout(state.stop_within, drained) => {}
+        _ = timeout(state.stop_within, drained(&mut connections)) => {}
         _ = watched.wait_for(|phase| *phase >= Phase::Ended) => {}
     }
     advance(&closed.0, Phase::Ended);
+    let _ = timeout(NOTE_WITHIN, drained(&mut connections)).await;
     connections.shutdown().await;
+}
+
+async fn drained(connections: &mut JoinSet<()>) {
+    while connections.join_next().await.is_some() {}
 }
 
 async fn accept(listener: &TcpListener, state: &Arc<State>, connections: &mut JoinSet<()>) {
@@ -100,27 +115,60 @@ async fn accept(listener: &TcpListener, state: &Arc<State>, connections: &mut Jo
     }
 }
 
+/// Answers the requests of one connection, one after another.
 async fn serve(stream: TcpStream, state: Arc<State>) {
     // Without it small answers may wait for the other side's acknowledgement.
     let _ = stream.set_nodelay(true);
+    let mut reader = Reader::new(stream);
     let mut phase = state.phase.clone();
-    let headers_within = state.headers_within;
-    let service = service_fn(move |request| {
-        let state = Arc::clone(&state);
-        async move { Ok::<_, Infallible>(request::answer(state, request).await) }
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(headers_within)
-        .preserve_header_case(true)
-        .auto_date_header(false)
-        .half_close(true)
-        .serve_connection(TokioIo::new(stream), service);
-    let mut connection = std::pin::pin!(connection);
-    tokio::select! {
-        // An error concerns this client alone: it went away or does not speak HTTP.
-        _ = connection.as_mut() => return,
-        _ = phase.wait_for(|phase| *phase > Phase::Running) => connection.as_mut().graceful_shutdown(),
+    let ending = async move { phase.wait_for(|phase| *phase > Phase::Running).await.is_ok() };
+    // One of each for the whole connection: what is made anew for every request costs more than the request.
+    let (mut ending, mut idle) = (pin!(ending), pin!(sleep(state.headers_within)));
+    loop {
+        idle.as_mut().reset(Instant::now() + state.headers_within);
+        let head = tokio::select! {
+            biased;
+            head = reader.head::<RequestHead>() => head,
+            _ = ending.as_mut() => return,
+            () = idle.as_mut() => return,
+        };
+        let goes_on = match head {
+            Ok(Some(head)) => request::answer(&state, head, &mut reader).await,
+            Ok(None) | Err(WireError::Closed) => return,
+            Err(error) => return refuse(&state, &error, reader.stream).await,
+        };
+        if !goes_on {
+            return close(reader.stream).await;
+        }
+        if *state.phase.borrow() > Phase::Running {
+            return;
+        }
     }
-    let _ = connection.await;
+}
+
+/// What is not a request leaves a line all the same.
+async fn refuse(state: &State, error: &WireError, mut stream: TcpStream) {
+    let (status, why) = match error {
+        WireError::HeadTooLong => {
+            (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Its headers are longer than 64 KiB, or more than 128.")
+        }
+        WireError::NotHttp | WireError::Closed => (StatusCode::BAD_REQUEST, "What arrived is not HTTP/1.1."),
+    };
+    let unread =
+        RequestHead { method: String::new(), target: String::new(), version: Version::Http11, headers: Vec::new() };
+    let mut sender = Sender::new(&mut stream, &unread);
+    delivery::turn_away_as(state, request::captured(state, unread, Bytes::new()), "Unreadable".into(), why);
+    sender.close_afterwards();
+    sender.plain(&Plain::new(status, why)).await;
+    close(stream).await;
+}
+
+/// Closes so that the other side still reads the answer: not before it has seen that no more comes.
+async fn close(mut stream: TcpStream) {
+    if stream.shutdown().await.is_err() {
+        return;
+    }
+    let mut rest = [0; 4096];
+    let drained = async { while let Ok(1..) = stream.read(&mut rest).await {} };
+    let _ = timeout(LINGER, drained).await;
 }

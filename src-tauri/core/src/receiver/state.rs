@@ -1,7 +1,10 @@
 //! What all requests to one receiver share.
 
 use std::{
-    sync::{Arc, PoisonError, RwLock, atomic::AtomicU16},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicU16},
+    },
     time::Duration,
 };
 
@@ -24,6 +27,8 @@ pub(super) struct State {
     clock: Clock,
     /// The app's port.
     pub(super) app_port: AtomicU16,
+    /// Whether the app gets the `Host` that arrived.
+    pub(super) keeps_host: AtomicBool,
     /// Our own port, which must not be taken for the app's.
     pub(super) own_port: u16,
     /// The deliveries.
@@ -56,6 +61,7 @@ impl State {
             secret: RwLock::new(options.secret),
             clock: options.clock,
             app_port: AtomicU16::new(options.app_port),
+            keeps_host: AtomicBool::new(options.keeps_host),
             own_port,
             record: Record::new(options.room),
             keeper: RwLock::default(),
@@ -75,8 +81,9 @@ impl State {
         (self.clock)()
     }
 
-    pub(super) fn secret(&self) -> Option<SecretText> {
-        self.secret.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Looks at the secret of the moment.
+    pub(super) fn with_secret<T>(&self, look: impl FnOnce(Option<&SecretText>) -> T) -> T {
+        look(self.secret.read().unwrap_or_else(PoisonError::into_inner).as_ref())
     }
 
     pub(super) fn set_secret(&self, secret: Option<SecretText>) {
