@@ -66,9 +66,8 @@ pub struct ListenArgs {
     /// Only these event types, separated by commas; a tunnel program passes on all and only these are shown
     #[arg(long, value_name = "EVENTS", value_delimiter = ',')]
     pub events: Option<Vec<String>>,
-    /// While your app is down, hold the events in memory, and send them in order once it is back
-    #[arg(long)]
-    pub hold: bool,
+    #[command(flatten)]
+    pub passing: PassingArgs,
     /// The env file, relative to the project's folder
     #[arg(long, value_name = "NAME")]
     pub env_file: Option<String>,
@@ -78,6 +77,17 @@ pub struct ListenArgs {
     /// One JSON object a line
     #[arg(long)]
     pub json: bool,
+}
+
+/// How events are passed on to the app.
+#[derive(Debug, Args)]
+pub struct PassingArgs {
+    /// While your app is down, hold the events in memory, and send them in order once it is back
+    #[arg(long)]
+    pub hold: bool,
+    /// Give your app the Host header that arrived, instead of localhost with its port
+    #[arg(long)]
+    pub keep_host: bool,
 }
 
 /// How events come to this machine.
@@ -223,7 +233,8 @@ fn receiver(arguments: &ListenArgs, prepared: &Prepared, printer: &Printer) -> R
         Stop::Failed
     })?;
     receiver.set_secret(Some(prepared.secret.clone()));
-    if arguments.hold {
+    receiver.set_keeps_host(arguments.passing.keep_host);
+    if arguments.passing.hold {
         receiver.set_hold(Hold::WhenDown);
         printer.note("While your app is down, events are held in memory and sent in order once it is back.");
     }

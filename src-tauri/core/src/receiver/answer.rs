@@ -25,15 +25,15 @@ impl Plain {
 
 /// The side from which a delivery came. A sender that goes away undoes nothing: what is written then is lost, no more.
 pub(super) struct Sender<'a> {
-    stream: &'a mut TcpStream,
+    /// `None`: it is gone.
+    stream: Option<&'a mut TcpStream>,
     version: Version,
     is_head: bool,
     keeps_open: bool,
-    framing: Framing,
-    /// What comes before the end of an answer.
+    /// Of the answer that has begun to be handed back.
+    begun: Option<Framing>,
+    /// What comes before the end of that answer.
     last: Bytes,
-    has_begun: bool,
-    is_gone: bool,
 }
 
 impl<'a> Sender<'a> {
@@ -44,25 +44,23 @@ impl<'a> Sender<'a> {
             words.any(|known| known.trim_ascii().eq_ignore_ascii_case(word.as_bytes()))
         };
         Self {
-            stream,
+            stream: Some(stream),
             version: head.version,
             is_head: head.method == "HEAD",
             keeps_open: head.version == Version::Http11 && !says("close"),
-            framing: Framing::Empty,
+            begun: None,
             last: Bytes::new(),
-            has_begun: false,
-            is_gone: false,
         }
     }
 
     /// Whether another request may follow on this connection.
     pub(super) fn keeps_open(&self) -> bool {
-        self.keeps_open && !self.is_gone
+        self.keeps_open && self.stream.is_some()
     }
 
     /// Whether some of an answer has been handed back already.
     pub(super) fn has_begun(&self) -> bool {
-        self.has_begun
+        self.begun.is_some()
     }
 
     /// The connection ends after the answer.
@@ -102,20 +100,20 @@ impl<'a> Sender<'a> {
 
     /// Begins to hand back an answer that is still coming.
     pub(super) async fn begin(&mut self, head: &ResponseHead, framing: Framing, first: &[u8]) {
-        self.framing = match (framing, self.version) {
+        let framing = match (framing, self.version) {
             (Framing::Chunked | Framing::UntilClosed, Version::Http11) => Framing::Chunked,
             (Framing::Chunked | Framing::UntilClosed, Version::Http10) => Framing::UntilClosed,
             (known, _) => known,
         };
-        self.has_begun = true;
-        let written = self.head(head, self.framing);
+        self.begun = Some(framing);
+        let written = self.head(head, framing);
         self.write(&written).await;
         self.piece(first).await;
     }
 
     /// Hands back a piece of it.
     pub(super) async fn piece(&mut self, piece: &[u8]) {
-        if self.framing == Framing::Chunked && !piece.is_empty() {
+        if self.begun == Some(Framing::Chunked) && !piece.is_empty() {
             let mut chunk = format!("{:x}\r\n", piece.len()).into_bytes();
             chunk.extend_from_slice(piece);
             chunk.extend_from_slice(b"\r\n");
@@ -134,15 +132,17 @@ impl<'a> Sender<'a> {
     pub(super) async fn end(&mut self, is_whole: bool) {
         if !is_whole {
             self.keeps_open = false;
-            if self.framing == Framing::UntilClosed {
+            if self.begun == Some(Framing::UntilClosed)
+                && let Some(stream) = &self.stream
+            {
                 // Its end is the connection's end: only a reset says that something is missing.
-                let _ = self.stream.set_zero_linger();
+                let _ = stream.set_zero_linger();
             }
             return;
         }
         let last = std::mem::take(&mut self.last);
         self.piece(&last).await;
-        if self.framing == Framing::Chunked {
+        if self.begun == Some(Framing::Chunked) {
             self.write(b"0\r\n\r\n").await;
         }
     }
@@ -189,8 +189,10 @@ impl<'a> Sender<'a> {
     }
 
     async fn write(&mut self, bytes: &[u8]) {
-        if !self.is_gone && self.stream.write_all(bytes).await.is_err() {
-            self.is_gone = true;
+        if let Some(stream) = &mut self.stream
+            && stream.write_all(bytes).await.is_err()
+        {
+            self.stream = None;
         }
     }
 }

@@ -127,15 +127,17 @@ pub(super) async fn send(
 pub(super) fn turn_away(state: &State, captured: Captured, why: impl Into<String>) {
     let path = captured.target.split('?').next().unwrap_or_default();
     let title = format!("{} {}", captured.method, path.chars().take(ID_KEPT).collect::<String>());
-    turn_away_as(state, captured, title, why);
+    turn_away_as(state, captured, &title, why);
 }
 
 /// The same, under this title.
-pub(super) fn turn_away_as(state: &State, captured: Captured, title: String, why: impl Into<String>) {
+pub(super) fn turn_away_as(state: &State, captured: Captured, title: &str, why: impl Into<String>) {
     let mut recorded = state.with_secret(|secret| {
-        let title = secret.map_or_else(|| title.clone(), |secret| secret.struck_from(title.clone()));
         let mut recorded = Recorded::hiding(secret, captured);
-        recorded.view.event_type = title;
+        recorded.view.event_type = match secret {
+            Some(secret) => secret.struck_from(title.to_owned()),
+            None => title.to_owned(),
+        };
         recorded
     });
     recorded.view.turned_away = Some(why.into());

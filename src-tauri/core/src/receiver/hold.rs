@@ -88,7 +88,7 @@ impl Receiver {
                     state.record.set_held(number, true);
                     break;
                 }
-                Ok(_) | Err(_) => sent += 1,
+                Ok(()) | Err(_) => sent += 1,
             }
         }
         LetGo { sent, left: state.record.counts().held, problem }

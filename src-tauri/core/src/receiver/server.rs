@@ -157,7 +157,7 @@ async fn refuse(state: &State, error: &WireError, mut stream: TcpStream) {
     let unread =
         RequestHead { method: String::new(), target: String::new(), version: Version::Http11, headers: Vec::new() };
     let mut sender = Sender::new(&mut stream, &unread);
-    delivery::turn_away_as(state, request::captured(state, unread, Bytes::new()), "Unreadable".into(), why);
+    delivery::turn_away_as(state, request::captured(state, unread, Bytes::new()), "Unreadable", why);
     sender.close_afterwards();
     sender.plain(&Plain::new(status, why)).await;
     close(stream).await;

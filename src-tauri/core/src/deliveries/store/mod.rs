@@ -167,11 +167,8 @@ impl Store {
     /// # Errors
     /// It is not kept.
     pub fn finish(&self, number: u64, mut outcome: Outcome, secrets: &[SecretText]) -> Result<(), StoreError> {
-        if let Some(problem) = &mut outcome.problem {
-            for secret in secrets.iter().filter(|secret| !secret.expose().is_empty()) {
-                *problem = problem.replace(secret.expose(), "****");
-            }
-        }
+        let struck = |problem| secrets.iter().fold(problem, |text, secret| secret.struck_from(text));
+        outcome.problem = outcome.problem.map(struck);
         let outcome = serde_json::to_vec(&outcome).unwrap_or_default();
         self.write(What::Finish(number, outcome)).map(|_| ())
     }

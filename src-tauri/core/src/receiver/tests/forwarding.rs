@@ -146,3 +146,81 @@ async fn serves_one_delivery_after_another_on_a_connection() {
     }
     assert_eq!(receiver.total(), 2);
 }
+
+#[tokio::test]
+async fn a_long_answer_comes_while_the_app_still_writes_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let receiver = receiver(listener.local_addr().unwrap().port());
+    let mut sender = TcpStream::connect(receiver.address()).await.unwrap();
+    sender.write_all(delivery("msg_1").as_bytes()).await.unwrap();
+    let (mut app, _) = listener.accept().await.unwrap();
+    read_request(&mut app).await.unwrap();
+    app.write_all(b"HTTP/1.1 200 OK\r\nX-Order: 1\r\n\r\nfirst ").await.unwrap();
+    let mut answer = Vec::new();
+    while !String::from_utf8_lossy(&answer).contains("first ") {
+        assert!(sender.read_buf(&mut answer).await.unwrap() > 0);
+    }
+    // It has no length, so it comes in chunks; its line is open until it is whole.
+    assert_eq!(receiver.find("msg_1").unwrap().app_status, None);
+    app.write_all(b"second").await.unwrap();
+    drop(app);
+    sender.read_to_end(&mut answer).await.unwrap();
+    let answer = String::from_utf8(answer).unwrap();
+    assert!(answer.contains("\r\nX-Order: 1\r\ntransfer-encoding: chunked\r\nx-polar-setup: received\r\n"), "{answer}");
+    assert!(answer.ends_with("6\r\nfirst \r\n6\r\nsecond\r\n0\r\n\r\n"), "{answer}");
+    let kept = receiver.recorded(1).unwrap().answer.unwrap();
+    assert_eq!((kept.status, &kept.body[..], kept.size), (200, &b"first second"[..], 12));
+}
+
+#[tokio::test]
+async fn an_answer_of_any_length_is_handed_back_whole() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let receiver = receiver(listener.local_addr().unwrap().port());
+    let long: Vec<u8> = (0..20 * 1024 * 1024).map(|at: u32| at.to_le_bytes()[1]).collect();
+    let body = long.clone();
+    let app = tokio::spawn(async move {
+        let (mut app, _) = listener.accept().await.unwrap();
+        read_request(&mut app).await.unwrap();
+        app.write_all(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes()).await.unwrap();
+        app.write_all(&body).await.unwrap();
+    });
+    let mut sender = TcpStream::connect(receiver.address()).await.unwrap();
+    sender.write_all(delivery("msg_1").as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    sender.read_to_end(&mut answer).await.unwrap();
+    assert!(answer.ends_with(&long));
+    assert_eq!(receiver.recorded(1).unwrap().answer.unwrap().size, long.len() as u64);
+    app.await.unwrap();
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_later_breaks_off_for_the_sender_as_well() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let receiver = receiver(listener.local_addr().unwrap().port());
+    let mut sender = TcpStream::connect(receiver.address()).await.unwrap();
+    sender.write_all(delivery("msg_1").as_bytes()).await.unwrap();
+    let (mut app, _) = listener.accept().await.unwrap();
+    read_request(&mut app).await.unwrap();
+    app.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    while !String::from_utf8_lossy(&answer).contains("first") {
+        assert!(sender.read_buf(&mut answer).await.unwrap() > 0);
+    }
+    drop(app);
+    sender.read_to_end(&mut answer).await.unwrap();
+    assert!(answer.ends_with(b"first\r\n"), "{}", String::from_utf8_lossy(&answer));
+    let seen = receiver.find("msg_1").unwrap();
+    assert_eq!(seen.app_status, None);
+    assert!(seen.app_problem.unwrap().contains("closed the connection"));
+}
+
+#[tokio::test]
+async fn the_host_stays_if_that_is_wished() {
+    let mut app = App::that(Does::Answers(OK)).await;
+    let receiver = receiver(app.port);
+    receiver.set_keeps_host(true);
+    send(receiver.address(), delivery("msg_1")).await;
+    let request = app.request().await;
+    assert!(request.contains("\r\nHost: shop.example.com\r\n"), "{request}");
+    assert!(!request.to_lowercase().contains("x-forwarded-host"), "{request}");
+}

@@ -75,3 +75,37 @@ async fn is_not_a_proxy() {
         send(receiver.address(), "CONNECT example.com:443 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
 }
+
+#[tokio::test]
+async fn what_is_not_a_request_leaves_a_line() {
+    let mut app = App::that(Does::Answers(OK)).await;
+    let receiver = receiver(app.port);
+    let long = format!("POST / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "x".repeat(64 * 1024));
+    let both = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n";
+    for (request, status) in [("\u{16}\u{3}\u{1}\u{2}", "400"), (long.as_str(), "431"), (both, "400")] {
+        let answer = send(receiver.address(), request).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        assert_eq!(answer.matches("HTTP/1.1").count(), 1 + usize::from(answer.contains("not HTTP/1.1.")));
+    }
+    assert_eq!(turned_away(&receiver).len(), 3);
+    assert!(app.saw_no_more());
+}
+
+#[tokio::test]
+async fn a_sender_that_waits_for_our_word_gets_it() {
+    let mut app = App::that(Does::Answers(OK)).await;
+    let receiver = receiver(app.port);
+    let mut stream = TcpStream::connect(receiver.address()).await.unwrap();
+    let whole = post("Expect: 100-continue\r\n", BODY);
+    let (head, body) = whole.split_at(whole.len() - BODY.len());
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"HTTP/1.1 100 Continue\r\n\r\n") {
+        assert!(stream.read_buf(&mut answer).await.unwrap() > 0);
+    }
+    stream.write_all(body.as_bytes()).await.unwrap();
+    stream.read_to_end(&mut answer).await.unwrap();
+    assert!(String::from_utf8_lossy(&answer).contains("HTTP/1.1 200 OK\r\n"));
+    let request = app.request().await;
+    assert!(request.ends_with(BODY) && !request.contains("Expect"), "{request}");
+}
