@@ -55,6 +55,8 @@ export function cannedBackend(state: State): Backend {
     forgetToken: refuse("forgetting the token"),
     setOwnUrl: refuse("an own address"),
     lookForPrograms: refuse("looking for programs"),
+    startRelay: refuse("listening to Polar"),
+    stopRelay: refuse("ending that"),
     startTunnel: refuse("starting a tunnel"),
     stopTunnel: refuse("stopping a tunnel"),
     apply: refuse("writing"),

@@ -122,6 +122,8 @@ const publicUrl: PublicUrlView = {
   own_url: "",
   own_url_problem: null,
   tunnel: null,
+  relay: null,
+  relay_note: "The relay is the stream that Polar's own command listens to. Polar calls it private and may change it.",
   happened: [],
   can_be_fetched: true,
   fetch: null,

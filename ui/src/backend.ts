@@ -70,6 +70,8 @@ export interface Backend {
   /** Fetches the chosen program: the official release, its checksum compared. */
   fetchProgram(): Promise<void>;
   cancelFetch(): Promise<void>;
+  startRelay(): Promise<void>;
+  stopRelay(): Promise<void>;
   startTunnel(): Promise<void>;
   stopTunnel(): Promise<void>;
 

@@ -41,6 +41,8 @@ export const tauri: Backend = {
   lookForPrograms: () => invoke("look_for_programs"),
   fetchProgram: () => invoke("fetch_program"),
   cancelFetch: () => invoke("cancel_fetch"),
+  startRelay: () => invoke("start_relay"),
+  stopRelay: () => invoke("stop_relay"),
   startTunnel: () => invoke("start_tunnel"),
   stopTunnel: () => invoke("stop_tunnel"),
 

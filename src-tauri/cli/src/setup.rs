@@ -176,6 +176,7 @@ async fn prepare(
         answer: arguments.endpoint.clone(),
         name: wishes.name,
         name_chosen: wishes.name_chosen,
+        is_relayed: false,
         url: addresses.endpoint,
         base_url: addresses.base,
         format,

@@ -83,7 +83,9 @@ pub async fn write_and_verify(
         }
         Outcome::Done(applied) => {
             let Applied { endpoint, created, verified, secret } = *applied;
-            about(report, order, &endpoint, created);
+            if let Some(endpoint) = &endpoint {
+                about(report, order, endpoint, created);
+            }
             report.verified = verified.ok && !failed.load(Ordering::Relaxed) && !cancelled;
             report.env_file = Some(order.path.display().to_string());
             report.variables = variables(order, &secret);

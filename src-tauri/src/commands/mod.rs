@@ -46,6 +46,8 @@ pub fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         public_url::cancel_fetch,
         public_url::start_tunnel,
         public_url::stop_tunnel,
+        public_url::start_relay,
+        public_url::stop_relay,
         apply::apply,
         apply::rotate_secret,
         apply::undo_rotation,

@@ -70,6 +70,18 @@ pub async fn start_tunnel(setup: State<'_, Setup>) -> CommandResult {
     Ok(setup.start_tunnel().await?)
 }
 
+/// Listens to Polar's stream.
+#[tauri::command]
+pub async fn start_relay(setup: State<'_, Setup>) -> CommandResult {
+    Ok(setup.start_relay()?)
+}
+
+/// Stops that.
+#[tauri::command]
+pub async fn stop_relay(setup: State<'_, Setup>) -> CommandResult {
+    Ok(setup.stop_relay()?)
+}
+
 /// Stops the tunnel.
 #[tauri::command]
 pub async fn stop_tunnel(setup: State<'_, Setup>) -> CommandResult {

@@ -4,6 +4,7 @@ import type { Check } from "./Check";
 import type { FetchView } from "./FetchView";
 import type { Happened } from "./Happened";
 import type { PublicWay } from "./PublicWay";
+import type { RelayView } from "./RelayView";
 import type { TunnelProgram } from "./TunnelProgram";
 import type { TunnelView } from "./TunnelView";
 
@@ -68,7 +69,15 @@ own_url_suggestion: string | null,
  */
 tunnel: TunnelView | null, 
 /**
- * What the tunnel did by itself since, and what was done about it; oldest first.
+ * The relay, once started.
+ */
+relay: RelayView | null, 
+/**
+ * What everybody should know who uses it.
+ */
+relay_note: string, 
+/**
+ * What the tunnel or the relay did by itself since, and what was done about it; oldest first.
  */
 happened: Array<Happened>, 
 /**

@@ -3,4 +3,4 @@
 /**
  * How Polar reaches this machine.
  */
-export type PublicWay = "tunnel" | "own_url" | "direct";
+export type PublicWay = "tunnel" | "own_url" | "direct" | "relay";

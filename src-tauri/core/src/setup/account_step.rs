@@ -47,6 +47,7 @@ impl Setup {
             account.server = server;
             account.custom_problem = problem;
             forget(account);
+            state.public.relay = None;
             state.on_polar = OnPolar::Unknown;
             state.apply.state = ApplyState::Idle;
             state.apply.checks.clear();

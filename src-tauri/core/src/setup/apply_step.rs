@@ -5,7 +5,9 @@ use tokio::sync::watch;
 use super::{
     IntentError, Setup,
     apply::{self, Applied, Base, Ending, Listener, Milestone, Order, Outcome, STOP},
-    differences, own_url, texts,
+    differences, own_url,
+    relay_step::{RELAY, is_relay},
+    texts,
     view::{ApplyKind, ApplyState, EnvAction, EnvChange, OrganizationView, PublicWay, ReportView, StepName},
 };
 use crate::{
@@ -33,6 +35,7 @@ impl Setup {
     /// # Errors
     /// There is no endpoint yet, an earlier replacing did not end, or something is missing.
     pub fn rotate_secret(&self) -> Result<(), IntentError> {
+        self.must_have_endpoint()?;
         let remembered = self.lock().remembered.clone();
         if remembered.endpoint_id.is_none() {
             return Err(IntentError::NotYet("There is no endpoint yet: \"Write and verify\" makes one.".into()));
@@ -53,6 +56,7 @@ impl Setup {
     /// # Errors
     /// There is nothing to go back to, or something is missing.
     pub fn undo_rotation(&self) -> Result<(), IntentError> {
+        self.must_have_endpoint()?;
         if self.lock().remembered.replaces.is_none() {
             return Err(IntentError::NotYet("There is no old endpoint to go back to.".into()));
         }
@@ -101,6 +105,15 @@ impl Setup {
         });
     }
 
+    /// By the relay nothing reaches an endpoint, so nothing could be proved of it.
+    fn must_have_endpoint(&self) -> Result<(), IntentError> {
+        if is_relay(self.lock().public.way) {
+            let text = "The relay goes without the endpoint. Choose the way by which Polar reaches it first.";
+            return Err(IntentError::NotYet(text.into()));
+        }
+        Ok(())
+    }
+
     /// The user has seen what will change; if the file is another one by now, he sees that first.
     fn as_previewed(&self) -> Result<(), IntentError> {
         let Some(path) = self.env_path() else { return Ok(()) };
@@ -139,11 +152,18 @@ impl Setup {
             state.apply.report = None;
             state.apply.cancel = Some(cancel);
             state.apply.lock = lock;
-            let tunnel = (state.public.way == PublicWay::Tunnel).then_some(TUNNEL);
+            let way = match state.public.way {
+                PublicWay::Tunnel => Some(TUNNEL),
+                PublicWay::Relay => Some(RELAY),
+                PublicWay::OwnUrl | PublicWay::Direct => None,
+            };
+            let is_relayed = is_relay(state.public.way);
+            let of_endpoint =
+                |check: &(&str, &str)| !(is_relayed && ["endpoint", "endpoint_matches"].contains(&check.0));
             let two = kind != ApplyKind::Apply || state.remembered.replaces.is_some();
             let old = two.then_some(apply::OLD_ENDPOINT);
-            let names = [TOKEN].into_iter().chain(tunnel).chain(apply::CHECKS).chain(verify::CHECKS).chain(old);
-            state.apply.checks = names.map(|(name, title)| Check::waiting(name, title)).collect();
+            let names = [TOKEN].into_iter().chain(way).chain(apply::CHECKS).chain(verify::CHECKS).chain(old);
+            state.apply.checks = names.filter(of_endpoint).map(|(name, title)| Check::waiting(name, title)).collect();
         });
         let setup = self.clone();
         tokio::spawn(async move { setup.run(answer, cancelled).await });
@@ -207,8 +227,11 @@ impl Setup {
                 return None;
             }
         };
-        if self.lock().public.way == PublicWay::Tunnel {
-            self.tunnel_ready().await?;
+        let way = self.lock().public.way;
+        match way {
+            PublicWay::Tunnel => self.tunnel_ready().await?,
+            PublicWay::Relay => self.relay_ready().await?,
+            PublicWay::OwnUrl | PublicWay::Direct => {}
         }
         let state = self.lock();
         texts::order(&state, client, answer)
@@ -243,7 +266,7 @@ impl Setup {
         ready.ok().map(|_| ())
     }
 
-    fn show(&self, check: Check) {
+    pub(super) fn show(&self, check: Check) {
         self.change(|state| {
             let checks = &mut state.apply.checks;
             match checks.iter_mut().find(|known| known.check == check.check) {
@@ -267,7 +290,7 @@ impl Setup {
             }
             Outcome::Done(applied) => {
                 let Applied { endpoint, created, verified, secret } = *applied;
-                (Some(endpoint), created, verified.ok, Some(secret))
+                (endpoint, created, verified.ok, Some(secret))
             }
             Outcome::Stopped { endpoint, created } => done_without(endpoint.map(|endpoint| *endpoint), created),
         };
@@ -305,7 +328,7 @@ impl Setup {
             let slug = organization.as_ref().and_then(|organization| organization.slug.clone());
             state.apply.report = Some(ReportView {
                 verified,
-                summary: ending.sentence().to_owned(),
+                summary: if is_relay(state.public.way) { ending.relayed() } else { ending.sentence() }.to_owned(),
                 endpoint_page: endpoint
                     .as_ref()
                     .and_then(|made| server.as_ref()?.endpoint_page(slug.as_deref(), &made.id)),
@@ -347,6 +370,8 @@ pub(super) fn addresses(state: &super::state::State) -> Option<(String, Option<S
         PublicWay::OwnUrl => {
             own_url::read(&state.public.own_url, &route, state.direct_possible()).ok().map(|own| (own.endpoint, None))
         }
+        // What the app is asked at; Polar does not know it, so it does not go into the file.
+        PublicWay::Relay => Some((verify::join(&state.public.receiver.as_ref()?.url(), &route), None)),
         PublicWay::Direct => {
             let base = state.public.receiver.as_ref()?.url();
             Some((verify::join(&base, &route), Some(base)))

@@ -133,7 +133,7 @@ fn text(state: &State, difference: Difference) -> Option<String> {
         Difference::AddressDiffers => {
             let (found, base) = (on_polar?, value(Variable::Url)?);
             let there = crate::check::verify::join(base.expose(), &state.route());
-            (state.public.way != super::view::PublicWay::OwnUrl && normalised(&found.url) != normalised(&there)).then(|| {
+            (matches!(state.public.way, super::view::PublicWay::Tunnel | super::view::PublicWay::Direct) && normalised(&found.url) != normalised(&there)).then(|| {
                 format!("The endpoint on Polar delivers to {}, but {} in {file} and the route make {there}.", found.url, names.url)
             })
         }

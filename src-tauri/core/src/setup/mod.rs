@@ -23,6 +23,7 @@ pub mod practice;
 mod present;
 mod project_step;
 mod public_url_step;
+mod relay_step;
 mod state;
 mod texts;
 pub mod view;
@@ -141,6 +142,7 @@ impl Setup {
             if let Some(cancel) = &state.apply.cancel {
                 cancel.send_replace(true);
             }
+            state.public.relay = None;
             (state.public.tunnel.take(), state.public.receiver.take())
         };
         if let Some(tunnel) = tunnel {

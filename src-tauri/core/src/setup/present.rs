@@ -4,12 +4,13 @@ use super::{
     apply_step,
     authtoken::own_domain,
     differences, inspector, plan,
+    relay_step::{RunningRelay, is_relay},
     state::State,
     texts,
     view::{
         AccountView, ApplyState, ApplyView, EnvView, EnvironmentName, GitignoreView, LiveView, OrganizationView,
-        ProjectView, PublicUrlView, PublicWay, ScopeView, SecretChoice, SecretSource, SetupView, StepName, StepState,
-        StepView, TokenState, TokenView, TunnelPhase, WebhookView,
+        ProjectView, PublicUrlView, PublicWay, RelayPhase, ScopeView, SecretChoice, SecretSource, SetupView, StepName,
+        StepState, StepView, TokenState, TokenView, TunnelPhase, WebhookView,
     },
 };
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
     polar::{Environment, account::SCOPES},
     project::framework_titles,
     receiver::Receiver,
+    relay::MAY_CHANGE,
     tunnel::{Fetch, Provider},
     webhook::signature::KeyRule,
 };
@@ -45,7 +47,9 @@ pub(super) fn present(state: &State) -> SetupView {
         apply: ApplyView {
             kind: state.apply.kind,
             rotation_pending: state.remembered.replaces.is_some(),
-            can_rotate: state.remembered.endpoint_id.is_some() && state.remembered.replaces.is_none(),
+            can_rotate: state.remembered.endpoint_id.is_some()
+                && state.remembered.replaces.is_none()
+                && !is_relay(state.public.way),
             state: state.apply.state,
             checks: state.apply.checks.clone(),
             question: state.apply.question.clone(),
@@ -128,6 +132,14 @@ fn public_url_step(state: &State) -> (StepState, String) {
     match state.public.way {
         PublicWay::Direct => (StepState::Done, "directly".to_owned()),
         PublicWay::OwnUrl => (StepState::Done, state.public.own_url.clone()),
+        PublicWay::Relay => match state.public.relay.as_ref().map(|relay| relay.view().phase) {
+            None => (StepState::Open, "listen, or let \"Write and verify\" do so".to_owned()),
+            Some(RelayPhase::Connecting | RelayPhase::Reconnecting) => {
+                (StepState::Working, "opening Polar's stream".to_owned())
+            }
+            Some(RelayPhase::Connected) => (StepState::Done, "Polar's relay".to_owned()),
+            Some(RelayPhase::Failed) => (StepState::Attention, "Polar's stream is not open".to_owned()),
+        },
         PublicWay::Tunnel => match &state.public.tunnel_view {
             None => (StepState::Open, "start the tunnel, or let \"Write and verify\" start it".to_owned()),
             Some(tunnel) => match tunnel.phase {
@@ -251,9 +263,8 @@ fn webhook(state: &State) -> WebhookView {
 
 fn public_url(state: &State) -> PublicUrlView {
     let data = &state.public;
-    let problem = (data.way == PublicWay::OwnUrl && !data.own_url.trim().is_empty())
-        .then(|| texts::public_url_missing(state))
-        .flatten();
+    let is_typed = data.way == PublicWay::OwnUrl && !data.own_url.trim().is_empty();
+    let problem = (is_typed || is_relay(data.way)).then(|| texts::public_url_missing(state)).flatten();
     let chosen = data.program.as_deref().and_then(Provider::from_name).filter(|_| data.way == PublicWay::Tunnel);
     let takes_domain = chosen.is_some_and(Provider::takes_domain);
     PublicUrlView {
@@ -271,9 +282,11 @@ fn public_url(state: &State) -> PublicUrlView {
         own_url_check: data.own_url_look.as_ref().map(|look| look.check.clone()),
         own_url_suggestion: data.own_url_look.as_ref().and_then(|look| look.suggestion.clone()),
         tunnel: data.tunnel_view.clone(),
+        relay: data.relay.as_ref().map(RunningRelay::view),
+        relay_note: MAY_CHANGE.to_owned(),
         happened: data.happened.clone(),
         receiver: data.receiver.as_ref().map(Receiver::url),
-        endpoint_url: apply_step::addresses(state).map(|(endpoint, _)| endpoint),
+        endpoint_url: apply_step::addresses(state).filter(|_| !is_relay(data.way)).map(|(endpoint, _)| endpoint),
     }
 }
 

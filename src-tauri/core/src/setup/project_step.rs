@@ -52,6 +52,7 @@ impl Setup {
             memory.recent().unwrap_or_default()
         });
         let (tunnel, receiver) = self.change(|state| {
+            state.public.relay = None;
             let old = (state.public.tunnel.take(), state.public.receiver.take());
             start_over(state, found);
             if let Some(recent) = recent {

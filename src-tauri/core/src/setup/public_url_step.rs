@@ -39,6 +39,7 @@ impl Setup {
             let other = way != PublicWay::Tunnel
                 || state.public.tunnel_view.as_ref().is_some_and(|view| Some(view.program.as_str()) != program);
             state.public.way = way;
+            state.public.relay = state.public.relay.take().filter(|_| way == PublicWay::Relay);
             if let Some(program) = program {
                 state.public.program = Some(program.to_owned());
             }

@@ -11,6 +11,7 @@ use super::{
     keeping::StoreHandle,
     memory::{ProjectLock, Remembered},
     plan::EnvBefore,
+    relay_step::RunningRelay,
     view::{
         ApplyKind, ApplyState, BackupView, DeliveryFormat, EnvironmentName, ExampleView, Happened, LeaksView,
         Overruled, PublicWay, Question, RecentProject, ReportView, SecretSource, StepName, TokenState, TunnelProgram,
@@ -111,6 +112,8 @@ pub(super) struct PublicData {
     /// What the tunnel did by itself, oldest first.
     pub happened: Vec<Happened>,
     pub receiver: Option<Receiver>,
+    /// Polar's stream, while it is listened to.
+    pub relay: Option<RunningRelay>,
 }
 
 pub(super) struct ApplyData {
@@ -189,6 +192,7 @@ impl State {
                 set_up_with_tunnel: false,
                 happened: Vec::new(),
                 receiver: None,
+                relay: None,
             },
             apply: ApplyData {
                 kind: ApplyKind::Apply,

@@ -4,7 +4,7 @@ use super::{
     apply::{Order, Rotation},
     apply_step::addresses,
     memory::Remembered,
-    own_url,
+    own_url, relay_step,
     state::{DEFAULT_PRESET, State},
     view::{ApplyKind, DeliveryFormat, PublicWay, SecretSource, TokenState},
 };
@@ -92,6 +92,7 @@ pub(super) fn public_url_missing(state: &State) -> Option<String> {
             Some("Only a practice Polar delivers directly; choose another way.".to_owned())
         }
         PublicWay::Direct => None,
+        PublicWay::Relay => relay_step::missing(state.webhook.format, state.webhook.source).map(str::to_owned),
     }
 }
 
@@ -101,7 +102,7 @@ pub(super) fn order(state: &State, client: Client, answer: Option<String>) -> Op
     let found = state.project.found.as_ref()?;
     let receiver = match state.public.way {
         PublicWay::OwnUrl => None,
-        PublicWay::Tunnel | PublicWay::Direct => state.public.receiver.clone(),
+        PublicWay::Tunnel | PublicWay::Direct | PublicWay::Relay => state.public.receiver.clone(),
     };
     let Remembered { endpoint_id, replaces, .. } = state.remembered.clone();
     // Going back is the same with both endpoints exchanged; and the old secret is the one that stays.
@@ -118,6 +119,7 @@ pub(super) fn order(state: &State, client: Client, answer: Option<String>) -> Op
         answer,
         name: state.endpoint_name(),
         name_chosen: state.webhook.name.is_some(),
+        is_relayed: relay_step::is_relay(state.public.way),
         url,
         base_url,
         format: state.webhook.format,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{CHECKS, Run, Verification, format_of, path_of};
+use super::{CHECKS, Run, Target, Verification, format_of, path_of};
 use crate::{
     SecretText,
     check::{
@@ -31,18 +31,6 @@ impl Run<'_> {
             );
             return;
         }
-        let format = format_of(endpoint);
-        let organization = endpoint.organization_id.clone().unwrap_or_default();
-        let parts = (
-            Url::parse(&endpoint.url).ok(),
-            TestDelivery::signed(secret, KeyRule::PolarOwn, format, TEST_EVENT, &organization),
-        );
-        let (Some(url), Some(delivery)) = parts else {
-            self.report(
-                Check::failed(name, title, "The endpoint's address cannot be used.").cause(endpoint.url.clone()),
-            );
-            return;
-        };
         if !endpoint.enabled {
             self.report(
                 Check::failed(name, title, "Polar has disabled this endpoint: it delivers nothing.")
@@ -51,6 +39,25 @@ impl Run<'_> {
             );
             return;
         }
+        let target = Target {
+            url: endpoint.url.clone(),
+            format: format_of(endpoint),
+            organization: endpoint.organization_id.clone().unwrap_or_default(),
+        };
+        self.prove(order, &target, secret).await;
+    }
+
+    /// Sends a signed test delivery there, and sees what becomes of it.
+    pub(super) async fn prove(&mut self, order: &Verification, target: &Target, secret: &SecretText) {
+        let (name, title) = CHECKS[3];
+        let parts = (
+            Url::parse(&target.url).ok(),
+            TestDelivery::signed(secret, KeyRule::PolarOwn, target.format, TEST_EVENT, &target.organization),
+        );
+        let (Some(url), Some(delivery)) = parts else {
+            self.report(Check::failed(name, title, "The endpoint's address cannot be used.").cause(target.url.clone()));
+            return;
+        };
         let answer = match delivery.send(&url).await {
             Ok(answer) => answer,
             Err(cause) => {
@@ -64,8 +71,8 @@ impl Run<'_> {
             }
         };
         match &order.receiver {
-            Some(receiver) => self.through_receiver(order, endpoint, secret, receiver, &delivery, &answer).await,
-            None => self.straight(order, endpoint, secret, &url, &answer).await,
+            Some(receiver) => self.through_receiver(order, target, secret, receiver, &delivery, &answer).await,
+            None => self.straight(order, target, secret, &url, &answer).await,
         }
     }
 
@@ -73,7 +80,7 @@ impl Run<'_> {
     async fn through_receiver(
         &mut self,
         order: &Verification,
-        endpoint: &Endpoint,
+        target: &Target,
         secret: &SecretText,
         receiver: &Receiver,
         delivery: &TestDelivery,
@@ -104,7 +111,7 @@ impl Run<'_> {
         self.report(Check::passed(
             name,
             title,
-            format!("Through {} in {} ms; verified by {}.", endpoint.url, answer.milliseconds, rule.name()),
+            format!("Through {} in {} ms; verified by {}.", target.url, answer.milliseconds, rule.name()),
         ));
         let (name, title) = self.begin(4);
         match arrived.app_status {
@@ -114,8 +121,8 @@ impl Run<'_> {
                     title,
                     format!("It answered {status} in {} ms.", arrived.app_ms.unwrap_or_default()),
                 ));
-                if let Ok(app) = Url::parse(&format!("http://localhost:{}{}", order.app_port, path_of(&endpoint.url))) {
-                    self.other_signatures(order, endpoint, secret, &app).await;
+                if let Ok(app) = Url::parse(&format!("http://localhost:{}{}", order.app_port, path_of(&target.url))) {
+                    self.other_signatures(order, target, secret, &app).await;
                 }
             }
             Some(status) => {
@@ -151,7 +158,7 @@ impl Run<'_> {
     async fn straight(
         &mut self,
         order: &Verification,
-        endpoint: &Endpoint,
+        target: &Target,
         secret: &SecretText,
         url: &Url,
         answer: &delivery::Answer,
@@ -162,28 +169,26 @@ impl Run<'_> {
             self.report(Check::passed(
                 name,
                 title,
-                format!("{} answered {} in {} ms.", endpoint.url, answer.status, answer.milliseconds),
+                format!("{} answered {} in {} ms.", target.url, answer.status, answer.milliseconds),
             ));
-            if format_of(endpoint) == DeliveryFormat::Raw {
-                self.other_signatures(order, endpoint, secret, url).await;
+            if target.format == DeliveryFormat::Raw {
+                self.other_signatures(order, target, secret, url).await;
             }
         } else {
-            let (cause, fix) = explain_status(answer.status, answer.location.as_deref(), path_of(&endpoint.url));
+            let (cause, fix) = explain_status(answer.status, answer.location.as_deref(), path_of(&target.url));
             self.report(
-                Check::failed(name, title, format!("{} answered {}.", endpoint.url, answer.status))
-                    .cause(cause)
-                    .fix(fix),
+                Check::failed(name, title, format!("{} answered {}.", target.url, answer.status)).cause(cause).fix(fix),
             );
         }
     }
 
     /// An app that accepts everything proves nothing: a forged delivery must be refused. And where Polar made the
     /// secret, the other key rule must be accepted as well.
-    async fn other_signatures(&mut self, order: &Verification, endpoint: &Endpoint, secret: &SecretText, app: &Url) {
-        let organization = endpoint.organization_id.clone().unwrap_or_default();
+    async fn other_signatures(&mut self, order: &Verification, target: &Target, secret: &SecretText, app: &Url) {
+        let organization = target.organization.as_str();
         let (name, title) = self.begin(5);
         let forger = crate::webhook::secret::generate();
-        let forgery = TestDelivery::signed(&forger, KeyRule::PolarOwn, DeliveryFormat::Raw, TEST_EVENT, &organization);
+        let forgery = TestDelivery::signed(&forger, KeyRule::PolarOwn, DeliveryFormat::Raw, TEST_EVENT, organization);
         let check = match answer_of(forgery, app).await {
             Some(200..=299) => {
                 let (seen, cause) = (
@@ -209,7 +214,7 @@ impl Run<'_> {
             return;
         }
         let Some(other) =
-            TestDelivery::signed(secret, KeyRule::StandardWebhooks, DeliveryFormat::Raw, TEST_EVENT, &organization)
+            TestDelivery::signed(secret, KeyRule::StandardWebhooks, DeliveryFormat::Raw, TEST_EVENT, organization)
         else {
             return;
         };

@@ -41,6 +41,8 @@ pub struct Verification {
     pub reader: Option<Reader>,
     /// The Polar that it is for.
     pub environment: Environment,
+    /// Whether the relay brings the events: then there is no endpoint to look at.
+    pub is_relayed: bool,
     /// The endpoint's id, if known; else it is found by URL or secret.
     pub endpoint_id: Option<String>,
     /// What the endpoint must have, where known.
@@ -88,6 +90,13 @@ pub async fn verify(order: &Verification, progress: Progress<'_>) -> Verified {
     Verified { ok: run.proved && !run.failed, endpoint }
 }
 
+/// Where a delivery is sent to prove that it arrives.
+struct Target {
+    url: String,
+    format: DeliveryFormat,
+    organization: String,
+}
+
 struct Run<'a> {
     progress: Progress<'a>,
     failed: bool,
@@ -126,6 +135,15 @@ impl Run<'_> {
             self.give_up(1);
             return None;
         };
+        if order.is_relayed {
+            if let (Some(secret), Some(receiver)) = (values.get(&order.names.secret), &order.receiver) {
+                let url = join(&receiver.url(), &order.route);
+                self.begin(3);
+                self.prove(order, &Target { url, format: DeliveryFormat::Raw, organization: String::new() }, secret)
+                    .await;
+            }
+            return None;
+        }
         let Some(endpoint) = self.endpoint(order, &values, &client).await else {
             self.give_up(2);
             return None;

@@ -15,9 +15,10 @@ use crate::{
     webhook::secret,
 };
 
-/// The endpoint as it is on Polar now.
+/// The endpoint as it is on Polar now, and the secret in use.
 pub(super) struct Made {
-    pub endpoint: Endpoint,
+    /// `None`: there is none, for the relay.
+    pub endpoint: Option<Endpoint>,
     pub created: bool,
     pub secret: SecretText,
 }
@@ -96,7 +97,7 @@ pub(super) async fn endpoint(
                     Check::passed(name, title, seen)
                 };
                 (listener.progress)(check);
-                return Ok(Made { created: found.is_none(), endpoint, secret });
+                return Ok(Made { created: found.is_none(), endpoint: Some(endpoint), secret });
             }
             Err(error) => match error.unknown_events() {
                 Some(unknown) if unknown.iter().any(|event| events.contains(event)) => {
@@ -113,7 +114,8 @@ pub(super) async fn endpoint(
 }
 
 /// Deletes the endpoint that this run made: nothing was written that knows it.
-pub(super) async fn take_back(order: &Order, endpoint: Endpoint, listener: &Listener<'_>) -> Outcome {
+pub(super) async fn take_back(order: &Order, endpoint: Option<Endpoint>, listener: &Listener<'_>) -> Outcome {
+    let Some(endpoint) = endpoint else { return Outcome::Stopped { endpoint: None, created: false } };
     match order.client.delete_endpoint(&endpoint.id).await {
         Ok(()) => {
             (listener.remember)(Milestone::TakenBack);

@@ -7,6 +7,7 @@
 
 mod endpoint;
 mod file;
+mod relayed;
 mod rotation;
 
 use std::path::{Path, PathBuf};
@@ -56,6 +57,8 @@ pub struct Order {
     pub name: String,
     /// Whether the user chose the name.
     pub name_chosen: bool,
+    /// Whether the relay brings the events: then no endpoint is made.
+    pub is_relayed: bool,
     /// Where it delivers, route included.
     pub url: String,
     /// The address without the route, for the file; only with a tunnel, or directly.
@@ -107,8 +110,8 @@ pub enum Outcome {
 /// What was done.
 #[derive(Debug)]
 pub struct Applied {
-    /// The endpoint.
-    pub endpoint: Endpoint,
+    /// The endpoint; `None`: the relay needs none.
+    pub endpoint: Option<Endpoint>,
     /// Whether this run created it.
     pub created: bool,
     /// What the verification found.
@@ -141,6 +144,22 @@ pub enum Ending {
 }
 
 impl Ending {
+    /// It in a sentence, for the relay.
+    #[must_use]
+    pub const fn relayed(self) -> &'static str {
+        match self {
+            Self::Verified { app_silent: false } => {
+                "Polar's stream is open, your app accepted a signed delivery, and the file was read back and used. That Polar reaches a public address was not tried: this way needs none."
+            }
+            Self::Verified { app_silent: true } => {
+                "Polar's stream is open, and the file was read back and used. Your app was not running, so it was not asked."
+            }
+            Self::Written { cancelled: true } => "The file is written; the verification was cancelled.",
+            Self::Written { cancelled: false } => "The file is written, but not everything could be observed to work.",
+            Self::NotWritten => "The file was not written.",
+        }
+    }
+
     /// It in a sentence.
     #[must_use]
     pub const fn sentence(self) -> &'static str {
@@ -199,14 +218,18 @@ pub async fn apply(order: &Order, listener: &Listener<'_>, cancelled: impl Futur
     }
 
     // A request that is under way is not broken off: whether Polar carried it out would be unknown.
-    let made = endpoint(order, in_file.as_ref(), listener).await;
+    let made = if order.is_relayed {
+        Ok(relayed::made(order, in_file.as_ref()))
+    } else {
+        endpoint(order, in_file.as_ref(), listener).await
+    };
     let Made { endpoint, created, secret } = match made {
         Ok(made) => made,
         Err(outcome) => return *outcome,
     };
     // What was only changed is not changed back, so the file must follow it: an app that is left with the old secret
     // would refuse every delivery. Then only the verification is left out.
-    if created && is_ready(cancelled.as_mut()).await {
+    if (created || order.is_relayed) && is_ready(cancelled.as_mut()).await {
         return take_back(order, endpoint, listener).await;
     }
     if let Some(receiver) = &order.receiver {
@@ -225,7 +248,7 @@ pub async fn apply(order: &Order, listener: &Listener<'_>, cancelled: impl Futur
                 }
                 return take_back(order, endpoint, listener).await;
             }
-            return Outcome::Stopped { endpoint: Some(Box::new(endpoint)), created };
+            return Outcome::Stopped { endpoint: endpoint.map(Box::new), created };
         }
     };
     let privacy = if cfg!(unix) { ", readable by you only" } else { "" };
@@ -238,24 +261,30 @@ pub async fn apply(order: &Order, listener: &Listener<'_>, cancelled: impl Futur
             .fix("If you use one of these, take a secret of letters and digits.")
     });
 
-    let verification = verification(order, &endpoint);
+    let verification = verification(order, endpoint.as_ref());
     let verified = tokio::select! {
         verified = verify::verify(&verification, listener.progress) => verified,
         () = cancelled => Verified::default(),
     };
-    let ok = rotation::finish(order, &endpoint, verified.ok, listener).await && verified.ok;
+    let is_last = match &endpoint {
+        Some(endpoint) => rotation::finish(order, endpoint, verified.ok, listener).await,
+        None => true,
+    };
+    let ok = is_last && verified.ok;
     Outcome::Done(Box::new(Applied { endpoint, created, verified: Verified { ok, ..verified }, secret }))
 }
 
 /// What to verify after writing.
-fn verification(order: &Order, endpoint: &Endpoint) -> Verification {
-    let events = order.events.iter().filter(|event| endpoint.events.contains(event)).cloned().collect();
+fn verification(order: &Order, endpoint: Option<&Endpoint>) -> Verification {
+    let taken = |event: &&String| endpoint.is_some_and(|endpoint| endpoint.events.contains(event));
+    let events = order.events.iter().filter(taken).cloned().collect();
     Verification {
         path: order.path.clone(),
         names: order.names.clone(),
         reader: order.reader,
         environment: order.client.environment().clone(),
-        endpoint_id: Some(endpoint.id.clone()),
+        is_relayed: order.is_relayed,
+        endpoint_id: endpoint.map(|endpoint| endpoint.id.clone()),
         expected: Expected {
             url: Some(order.url.clone()),
             format: Some(order.format),

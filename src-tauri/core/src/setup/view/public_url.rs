@@ -17,6 +17,35 @@ pub enum PublicWay {
     OwnUrl,
     /// The practice Polar is on this machine: no tunnel needed.
     Direct,
+    /// Polar's own listen stream: no public address and no endpoint.
+    Relay,
+}
+
+/// How it stands with Polar's listen stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum RelayPhase {
+    /// It is being opened.
+    Connecting,
+    /// Events come.
+    Connected,
+    /// It was lost and is opened anew; `problem` says why.
+    Reconnecting,
+    /// It cannot be had; `problem` and `fix` say why and what to do.
+    Failed,
+}
+
+/// The relay, while it runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct RelayView {
+    /// How it stands.
+    pub phase: RelayPhase,
+    /// What is wrong.
+    pub problem: Option<String>,
+    /// What to do about it.
+    pub fix: Option<String>,
 }
 
 /// A tunnel program.
@@ -173,7 +202,11 @@ pub struct PublicUrlView {
     pub own_url_suggestion: Option<String>,
     /// The tunnel, once started.
     pub tunnel: Option<TunnelView>,
-    /// What the tunnel did by itself since, and what was done about it; oldest first.
+    /// The relay, once started.
+    pub relay: Option<RelayView>,
+    /// What everybody should know who uses it.
+    pub relay_note: String,
+    /// What the tunnel or the relay did by itself since, and what was done about it; oldest first.
     pub happened: Vec<Happened>,
     /// Where the receiver listens: `http://127.0.0.1:23117`; `None`: it does not run.
     pub receiver: Option<String>,
