@@ -6,5 +6,6 @@ mod architecture;
 mod choosing;
 mod deliveries;
 mod in_step;
+mod polars_list;
 mod stage;
 mod whole_way;
