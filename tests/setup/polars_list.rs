@@ -8,21 +8,25 @@ use std::{
     time::Duration,
 };
 
-use polar_setup_core::setup::view::{
-    DeliveryState, Hold, ListFinding, ListSpan, PolarsList, PolarsListRow, PublicWay, SignatureVerdict,
+use polar_setup_core::{
+    polar::token::AccessToken,
+    setup::view::{
+        DeliveryState, Hold, ListFinding, ListSpan, PolarsList, PolarsListRow, PublicWay, SignatureVerdict, TokenState,
+    },
 };
 use polar_setup_practice::{Accounts, Practice, PracticeOptions, Timings};
+use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
 };
 
-use crate::stage::{Stage, practice};
+use crate::stage::Stage;
 
 /// An app that answers all with the status that it is told to.
 async fn app(stage: &Stage) -> Arc<AtomicU16> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    stage.setup.set_project_details(None, Some(listener.local_addr().unwrap().port()), None).await.unwrap();
+    stage.setup.set_project_details(None, Some(listener.local_addr().unwrap().port()), None).unwrap();
     let status = Arc::new(AtomicU16::new(202));
     let told = Arc::clone(&status);
     tokio::spawn(async move {
@@ -159,7 +163,16 @@ async fn an_event_that_is_not_chosen_is_in_neither_list_and_that_is_said() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_there_is_no_list_a_sentence_says_why() {
-    let practice = practice().await;
+    let (full, narrow) = (AccessToken::issue(), AccessToken::issue());
+    let organization = "c8aaa877-a7af-4105-a120-6773c0213720";
+    let scopes = ["organizations:read", "webhooks:read", "webhooks:write"];
+    let token = |token: &AccessToken, scopes: &[&str]| json!({ "token": token.secret().expose(), "organization": "acme", "scopes": scopes });
+    let accounts = json!({
+        "organizations": { "acme": organization },
+        "tokens": { "full": token(&full, &scopes), "narrow": token(&narrow, &scopes[..1]) },
+    });
+    let accounts = Accounts::from_tokens_json(&accounts.to_string()).unwrap();
+    let practice = Practice::start(PracticeOptions { accounts, ..PracticeOptions::default() }).await.unwrap();
     let stage = Stage::open().await;
     let problem = |stage: &Stage| {
         let setup = stage.setup.clone();
@@ -171,7 +184,12 @@ async fn where_there_is_no_list_a_sentence_says_why() {
     stage.setup.set_public_way(PublicWay::Direct, None).await.unwrap();
     assert!(stage.apply().await.apply.report.unwrap().verified);
     assert!(stage.setup.polars_list(ListSpan::Hour).await.is_ok());
-    // The token was revoked; then Polar is not there.
+    // A token that may not read webhooks; one that was revoked; then Polar is not there.
+    stage.setup.submit_token(narrow.secret()).unwrap();
+    stage.until(|view| view.account.token.state != TokenState::Checking).await;
+    let said = problem(&stage).await;
+    assert!(said.contains("lacks a scope: webhooks:read") && said.contains("Make a new token"), "{said}");
+    stage.on_server(&practice).await;
     practice.set_revoked(practice.token().secret(), true);
     let said = problem(&stage).await;
     assert!(said.contains("does not accept this token") && said.contains("make a new one"), "{said}");
