@@ -14,7 +14,7 @@ use polar_setup_core::{
         DeliveryState, Hold, ListFinding, ListSpan, PolarsList, PolarsListRow, PublicWay, SignatureVerdict, TokenState,
     },
 };
-use polar_setup_practice::{Accounts, Practice, PracticeOptions, Timings};
+use polar_setup_practice::{Accounts, Practice, PracticeOptions, RateLimits, Timings};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -130,13 +130,17 @@ async fn what_did_not_arrive_is_told_from_what_is_held_and_from_what_came_before
     stage.on_server(&practice).await;
     stage.setup.set_public_way(PublicWay::Direct, None).await.unwrap();
     assert_eq!(row(&list(&stage).await, "order.created").finding, ListFinding::BeforeRecord);
-    // The receiver has another port now, so that the endpoint's address leads nowhere.
+    // As with a tunnel that is down, the endpoint's address leads nowhere.
+    let endpoint = practice.endpoints()[0].clone();
+    let mut away = endpoint.clone();
+    away["url"] = "http://127.0.0.1:9/webhook".into();
+    practice.restore_endpoint(&away).unwrap();
     fire(&practice, "order.paid").await;
     let found = list(&stage).await;
     let lost = row(&found, "order.paid");
     assert_eq!((lost.finding, lost.can_redeliver), (ListFinding::NotArrived, true), "{found:#?}");
     assert!(lost.here.is_empty() && lost.polar.as_ref().unwrap()[0].http_code.is_none(), "{lost:#?}");
-    assert!(stage.apply().await.apply.report.unwrap().verified);
+    practice.restore_endpoint(&endpoint).unwrap();
     stage.setup.set_hold(Hold::On).unwrap();
     fire(&practice, "subscription.created").await;
     let found = list(&stage).await;
@@ -186,7 +190,7 @@ async fn where_there_is_no_list_a_sentence_says_why() {
     assert!(stage.setup.polars_list(ListSpan::Hour).await.is_ok());
     // A token that may not read webhooks; one that was revoked; then Polar is not there.
     stage.setup.submit_token(narrow.secret()).unwrap();
-    stage.until(|view| view.account.token.state != TokenState::Checking).await;
+    stage.until(|view| view.account.token.state == TokenState::Refused).await;
     let said = problem(&stage).await;
     assert!(said.contains("lacks a scope: webhooks:read") && said.contains("Make a new token"), "{said}");
     stage.on_server(&practice).await;
@@ -199,22 +203,23 @@ async fn where_there_is_no_list_a_sentence_says_why() {
     stage.setup.close().await;
 }
 
-/// A server that takes connections and says nothing.
+/// A Polar whose rate limit is used up is waited for.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_wait_for_polar_can_be_ended() {
-    let practice = polar().await;
+    let rate_limits = RateLimits { organization: 60, unknown: 60 };
+    let practice = Practice::start(PracticeOptions { rate_limits, ..PracticeOptions::default() }).await.unwrap();
     let (stage, _status) = set_up(&practice).await;
     let setup = stage.setup.clone();
-    stage.setup.cancel_polars_list();
-    // Polled once, it waits for Polar; dropped by the newer question or cancelled, it ends at once.
+    let soon = Duration::from_secs(2);
+    while tokio::time::timeout(soon, setup.polars_list(ListSpan::Day)).await.is_ok() {}
     let mut first = Box::pin(setup.polars_list(ListSpan::Day));
     assert!(tokio::time::timeout(Duration::ZERO, &mut first).await.is_err());
+    // A newer question ends an older one; both are ended at once.
     let mut second = Box::pin(setup.polars_list(ListSpan::Day));
     assert!(tokio::time::timeout(Duration::ZERO, &mut second).await.is_err());
     assert!(first.await.unwrap_err().to_string().contains("not waited for"));
     setup.cancel_polars_list();
     assert!(second.await.unwrap_err().to_string().contains("not waited for"));
-    assert!(setup.polars_list(ListSpan::Day).await.is_ok());
     stage.setup.close().await;
     practice.stop().await;
 }

@@ -1,6 +1,6 @@
 //! Next to Polar's own view: its deliveries list is fetched on request and matched with what arrived here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use time::{Duration, OffsetDateTime};
 use tokio::sync::oneshot;
@@ -19,7 +19,7 @@ use crate::{
         delivery::{Attempt, Wanted},
         endpoint::Endpoint,
         event::catalogue,
-        matching::{Arrival, Finding, Outcome, Row, Way, side_by_side},
+        matching::{Arrival, Finding, Outcome, PolarAttempt, PolarSide, Row, Way, side_by_side},
     },
     receiver::Receiver,
 };
@@ -143,8 +143,7 @@ async fn listed(order: &Order, span: ListSpan) -> Result<PolarsList, IntentError
 fn here(order: &Order, since: OffsetDateTime, attempts: &[Attempt]) -> Here {
     let mut here = Here { arrivals: Vec::new(), types: HashMap::new(), since: order.recorded_since };
     let Some(receiver) = &order.receiver else { return here };
-    let listed: std::collections::HashSet<&str> =
-        attempts.iter().map(|attempt| attempt.webhook_event.id.as_str()).collect();
+    let listed: HashSet<&str> = attempts.iter().map(|attempt| attempt.webhook_event.id.as_str()).collect();
     let from = milliseconds(since - SLACK);
     receiver.read(|all, counts| {
         let oldest = all.front().map(|oldest| oldest.view.received_at);
@@ -206,7 +205,7 @@ fn shown(row: &Row, types: &HashMap<u32, String>) -> PolarsListRow {
         webhook_id: row.webhook_id.clone(),
         event_type: row.event_type.clone().or_else(of_type).unwrap_or_default(),
         polar: row.polar.as_ref().map(|polar| {
-            let attempt = |attempt: &crate::polar::matching::PolarAttempt| PolarsAttempt {
+            let attempt = |attempt: &PolarAttempt| PolarsAttempt {
                 at: milliseconds(attempt.at),
                 http_code: attempt.http_code,
                 succeeded: attempt.succeeded,
@@ -216,7 +215,7 @@ fn shown(row: &Row, types: &HashMap<u32, String>) -> PolarsListRow {
         here: row.here.iter().map(arrived).collect(),
         finding: code(&row.finding),
         sentence: row.finding.sentence(),
-        can_redeliver: row.polar.as_ref().is_some_and(|polar| !polar.skipped) && is_lost(&row.finding),
+        can_redeliver: row.polar.as_ref().is_some_and(|polar| can_redeliver(polar, &row.finding)),
     }
 }
 
@@ -233,17 +232,18 @@ fn arrived(arrival: &Arrival) -> ArrivedHere {
 }
 
 /// Whether the app here has not got it, so that one more delivery is of use.
-const fn is_lost(finding: &Finding) -> bool {
-    matches!(
-        finding,
+fn can_redeliver(polar: &PolarSide, finding: &Finding) -> bool {
+    let lost = match finding {
         Finding::NeverSent
-            | Finding::NotArrived(_)
-            | Finding::AcceptedElsewhere
-            | Finding::ByRelayOnly
-            | Finding::RefusedByApp(_)
-            | Finding::RefusedBefore(_)
-            | Finding::BeforeRecord
-    )
+        | Finding::NotArrived(_)
+        | Finding::AcceptedElsewhere
+        | Finding::ByRelayOnly
+        | Finding::RefusedByApp(_)
+        | Finding::RefusedBefore(_) => true,
+        Finding::BeforeRecord => polar.succeeded != Some(true),
+        Finding::Fine | Finding::Open | Finding::Held | Finding::AnswerLost | Finding::OnlyHere => false,
+    };
+    lost && !polar.skipped
 }
 
 const fn code(finding: &Finding) -> ListFinding {
