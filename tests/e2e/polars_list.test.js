@@ -57,9 +57,13 @@ for (const theme of ["light", "dark"]) {
       });
     const of = (all, type, finding) => all.find((row) => row.type === type && row.finding === finding);
 
+    /** Brings the list to the top of the page, so that pictures show it. */
+    const toTheList = () => window.session.run("document.querySelector('[data-testid=deliveries-beside]').scrollIntoView();");
+
     step("says so where neither list has anything", async () => {
       await window.click("deliveries-beside");
       await window.shown("list-empty");
+      await toTheList();
       await look("60-polars-list-empty");
     });
 
@@ -70,6 +74,7 @@ for (const theme of ["light", "dark"]) {
       await practice.fire("order.created");
       const refused = await refreshUntil("a refused event", (all) => of(all, "order.created", "refused_before"));
       assert.match(refused.text, /your app did not answer/i);
+      await toTheList();
       await look("61-polars-list");
       // A click on the arrival opens it.
       const [arrival] = await window.idsBeginningWith("arrival-");
@@ -105,7 +110,7 @@ for (const theme of ["light", "dark"]) {
 
     step("fits a small window", async () => {
       await window.session.setSize(800, 600);
-      await window.session.run("document.querySelector('[data-testid=deliveries-beside]').scrollIntoView();");
+      await toTheList();
       await look("62-polars-list-small");
       assert.equal(await window.session.run("return document.documentElement.scrollWidth > window.innerWidth;"), false);
     });
@@ -114,6 +119,7 @@ for (const theme of ["light", "dark"]) {
       await practice.stop();
       await window.click("list-refresh");
       await window.waitForText("list-problem", /refused|closed[^]*Check the connection/);
+      await toTheList();
       await look("63-polars-list-offline");
     });
 
