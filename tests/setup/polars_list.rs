@@ -203,6 +203,27 @@ async fn where_there_is_no_list_a_sentence_says_why() {
     stage.setup.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_is_in_what_the_window_gets() {
+    let practice = polar().await;
+    let (stage, _status) = set_up(&practice).await;
+    let secret = stage.value("POLAR_WEBHOOK_SECRET");
+    let base = stage.value("POLAR_WEBHOOK_URL_DEV");
+    let mut stream = tokio::net::TcpStream::connect(base.trim_start_matches("http://")).await.unwrap();
+    let body = format!("{{\"type\":\"order.{secret}\"}}");
+    let head = format!(
+        "POST /x HTTP/1.1\r\nHost: localhost\r\nWebhook-Id: {secret}\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+    stream.read_exact(&mut [0; 12]).await.unwrap();
+    let found = list(&stage).await;
+    assert_eq!((found.rows[0].finding, found.rows[0].webhook_id.as_str()), (ListFinding::OnlyHere, "****"));
+    assert!(!serde_json::to_string(&found).unwrap().contains(&secret), "a secret is shown");
+    stage.setup.close().await;
+    practice.stop().await;
+}
+
 /// A Polar whose rate limit is used up is waited for.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_wait_for_polar_can_be_ended() {

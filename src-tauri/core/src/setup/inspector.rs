@@ -368,7 +368,7 @@ fn contains_exactly(bytes: &[u8], secret: &SecretText) -> bool {
     memchr::memmem::find(bytes, secret.expose().as_bytes()).is_some()
 }
 
-fn masked(mut text: String, secrets: &[SecretText]) -> String {
+pub(super) fn masked(mut text: String, secrets: &[SecretText]) -> String {
     for secret in secrets {
         if text.contains(secret.expose()) {
             text = text.replace(secret.expose(), "****");

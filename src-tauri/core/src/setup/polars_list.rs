@@ -7,12 +7,14 @@ use tokio::sync::oneshot;
 
 use super::{
     IntentError, Setup,
+    inspector::masked,
     view::{
         ArrivedHere, DeliveryState, FindingCount, ListFinding, ListSpan, PolarsAttempt, PolarsList, PolarsListRow,
         PublicWay,
     },
 };
 use crate::{
+    SecretText,
     moment::milliseconds,
     polar::{
         ApiError, Client, clock,
@@ -59,10 +61,12 @@ impl Setup {
         let (cancel, cancelled) = oneshot::channel();
         let before = self.lock().listing.replace(cancel);
         drop(before);
-        tokio::select! {
-            listed = listed(&order, span) => listed,
-            _ = cancelled => Err(IntentError::NotYet("Polar's list was not waited for.".into())),
-        }
+        let mut found = tokio::select! {
+            listed = listed(&order, span) => listed?,
+            _ = cancelled => return Err(IntentError::NotYet("Polar's list was not waited for.".into())),
+        };
+        hide(&mut found, &self.secrets());
+        Ok(found)
     }
 
     /// Ends what [`Self::polars_list`] waits for.
@@ -90,6 +94,14 @@ impl Setup {
             recorded_since: state.recorded_since,
             keeps: state.kept.is_some(),
         })
+    }
+}
+
+/// Takes the secrets out of what others wrote.
+fn hide(list: &mut PolarsList, secrets: &[SecretText]) {
+    let rows = list.rows.iter_mut().flat_map(|row| [&mut row.webhook_id, &mut row.event_type, &mut row.sentence]);
+    for text in rows.chain([&mut list.endpoint_url]) {
+        *text = masked(std::mem::take(text), secrets);
     }
 }
 
