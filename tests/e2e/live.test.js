@@ -58,7 +58,7 @@ describe("live deliveries", () => {
     await window.click(`delivery-${number}`);
     await window.waitForText("delivery-details", /"type": "order\.paid"/);
     await look("50-live-payload");
-    await window.session.run("document.querySelectorAll('[role=tab]')[1].click();");
+    await window.session.run("document.querySelectorAll('[data-testid=delivery-details] [role=tab]')[1].click();");
     await window.waitForAttribute("signature", "data-verdict", "verified");
     await look("51-live-signature");
   });

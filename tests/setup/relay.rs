@@ -53,8 +53,10 @@ async fn it_is_listened_to_only_while_it_is_the_way() {
     stage.setup.set_public_way(PublicWay::Relay, None).await.unwrap();
     assert!(stage.setup.view().public_url.relay.is_none());
     stage.setup.start_relay().unwrap();
-    let listening = |phase| move |view: &polar_setup_core::setup::view::SetupView| {
-        view.public_url.relay.as_ref().is_some_and(|relay| relay.phase == phase)
+    let listening = |phase| {
+        move |view: &polar_setup_core::setup::view::SetupView| {
+            view.public_url.relay.as_ref().is_some_and(|relay| relay.phase == phase)
+        }
     };
     let view = stage.until(listening(RelayPhase::Connected)).await;
     let step = view.steps.iter().find(|step| step.name == StepName::PublicUrl).unwrap();

@@ -3,6 +3,7 @@ import type { Backend } from "../src/backend";
 import type { Catalogue } from "../src/bindings/Catalogue";
 import type { SetupView } from "../src/bindings/SetupView";
 import { cannedDelivery, cannedPage } from "./deliveries";
+import { cannedPolarsList } from "./polars-list";
 import events from "../../src-tauri/core/src/polar/events.json";
 
 /** `null`: Rust has not answered yet. */
@@ -76,6 +77,9 @@ export function cannedBackend(state: State): Backend {
     delivery: (number) => Promise.resolve(cannedDelivery(number)),
     replay: refuse("sending again"),
     redeliver: refuse("redelivering"),
+    redeliverEvent: refuse("redelivering"),
+    polarsList: () => (view && view.live.total > 0 ? Promise.resolve(cannedPolarsList()) : refuse("Polar's list")()),
+    cancelPolarsList: () => Promise.resolve(),
     copyDelivery: () => Promise.resolve(),
     keepDeliveries: (kept) => (view ? show({ live: { ...view.live, kept } }) : Promise.resolve()),
     setHold: (hold) => (view ? show({ live: { ...view.live, hold } }) : Promise.resolve()),

@@ -23,6 +23,7 @@ function row(number: number, event_type: string, more: Partial<DeliveryRow> = {}
     older: false,
     test: false,
     replay_of: null,
+    relayed: false,
     ...more,
   };
 }

@@ -373,6 +373,8 @@ export const states: Readonly<Record<string, State>> = {
   ),
   "live-empty": setup("live"),
   "live-filled": setup("live", { live: filled }, { verify: ["done", "verified"], live: ["done", "5 deliveries"] }),
+  "live-beside": setup("live", { live: filled }, { verify: ["done", "verified"], live: ["done", "5 deliveries"] }),
+  "live-beside-problem": setup("live"),
   "live-held": setup("live", { live: { ...filled, app_running: false, hold: "when_down", held: 3, failing: 6 } }, { verify: ["done", "verified"], live: ["done", "6 deliveries"] }),
   "live-alone": setup("live", { live: { ...live, receiving: false, app_running: false } }),
 };

@@ -6,6 +6,8 @@ import type { DeliveryFormat } from "./bindings/DeliveryFormat";
 import type { DeliveryQuery } from "./bindings/DeliveryQuery";
 import type { EnvironmentName } from "./bindings/EnvironmentName";
 import type { Hold } from "./bindings/Hold";
+import type { ListSpan } from "./bindings/ListSpan";
+import type { PolarsList } from "./bindings/PolarsList";
 import type { PublicWay } from "./bindings/PublicWay";
 import type { SecretSource } from "./bindings/SecretSource";
 import type { SetupView } from "./bindings/SetupView";
@@ -104,6 +106,11 @@ export interface Backend {
   replay(number: number, body: string | null): Promise<void>;
   /** Asks Polar to deliver an event once more. */
   redeliver(number: number): Promise<void>;
+  /** The same for an event of Polar's list, by its id. */
+  redeliverEvent(id: string): Promise<void>;
+  /** Polar's deliveries list beside what arrived here; Polar is asked anew each time. */
+  polarsList(span: ListSpan): Promise<PolarsList>;
+  cancelPolarsList(): Promise<void>;
   copyDelivery(number: number, part: "body" | "curl"): Promise<void>;
   /** Across restarts; when no longer, what was kept is deleted. */
   keepDeliveries(keep: boolean): Promise<void>;

@@ -2,7 +2,7 @@
 
 use polar_setup_core::setup::{
     DeliveryPart, Setup,
-    view::{DeliveriesPage, DeliveryDetail, DeliveryQuery, Hold},
+    view::{DeliveriesPage, DeliveryDetail, DeliveryQuery, Hold, ListSpan, PolarsList},
 };
 use tauri::{AppHandle, State};
 
@@ -45,6 +45,25 @@ pub async fn replay(setup: State<'_, Setup>, number: u32, body: Option<String>) 
 #[tauri::command]
 pub async fn redeliver(setup: State<'_, Setup>, number: u32) -> CommandResult {
     Ok(setup.redeliver(number).await?)
+}
+
+/// The same for an event of Polar's list, by its id.
+#[tauri::command]
+pub async fn redeliver_event(setup: State<'_, Setup>, id: String) -> CommandResult {
+    Ok(setup.redeliver_event(&id).await?)
+}
+
+/// Polar's deliveries list beside what arrived here.
+#[tauri::command]
+pub async fn polars_list(setup: State<'_, Setup>, span: ListSpan) -> CommandResult<PolarsList> {
+    Ok(setup.polars_list(span).await?)
+}
+
+/// Ends the wait for Polar's list.
+#[tauri::command]
+pub async fn cancel_polars_list(setup: State<'_, Setup>) -> CommandResult {
+    setup.cancel_polars_list();
+    Ok(())
 }
 
 /// Puts a part of a delivery on the clipboard.

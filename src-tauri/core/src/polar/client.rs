@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use url::Url;
 
-use super::{Environment, error::FieldError, http, token::AccessToken};
+use super::{Environment, clock::Asked, error::FieldError, http, token::AccessToken};
 use crate::polar::ApiError;
 
 /// The API version that this program speaks.
@@ -101,9 +101,17 @@ impl Client {
     ) -> Result<Answer, ApiError> {
         let mut waited = false;
         loop {
+            let asked = Asked::now();
             let response = self.attempt(&method, path, body).await?;
+            let reading = date(&response).and_then(|date| asked.answered(&date));
+            let result = read(response).await;
+            if let Some(reading) = reading
+                && is_polars(&result)
+            {
+                reading.note(&self.environment);
+            }
             // A 429 was not carried out, so that even a POST may be sent again.
-            match read(response).await {
+            match result {
                 Err(ApiError::RateLimited(wait)) if !waited && wait <= LONGEST_WAIT => {
                     waited = true;
                     tracing::info!(seconds = wait.as_secs(), "rate limit reached; waiting as Polar asks");
@@ -186,6 +194,21 @@ impl Answer {
         serde_json::from_slice(&self.body)
             .map_err(|_| ApiError::NotPolar { status: self.status.as_u16(), what: describe(&self.body).to_owned() })
     }
+}
+
+/// When the answer was written; `None`: it does not say, or a cache gave an older one.
+fn date(response: &Response) -> Option<String> {
+    let headers = response.headers();
+    let fresh = !headers.contains_key(header::AGE);
+    headers.get(header::DATE).filter(|_| fresh)?.to_str().ok().map(str::to_owned)
+}
+
+/// Whether Polar itself has answered, by its own clock.
+const fn is_polars(result: &Result<Answer, ApiError>) -> bool {
+    !matches!(
+        result,
+        Err(ApiError::NoAnswer(_) | ApiError::Server(_) | ApiError::Redirect(_) | ApiError::NotPolar { .. })
+    )
 }
 
 async fn read(response: Response) -> Result<Answer, ApiError> {

@@ -95,17 +95,25 @@ impl Client {
     /// # Errors
     /// As [`ApiError`].
     pub async fn attempts(&self, wanted: &Wanted) -> Result<Vec<Attempt>, ApiError> {
+        self.newest_attempts(wanted, MOST_PAGES).await.map(|(attempts, _)| attempts)
+    }
+
+    /// The newest of them, a hundred a page; and whether there are more.
+    ///
+    /// # Errors
+    /// As [`ApiError`].
+    pub async fn newest_attempts(&self, wanted: &Wanted, pages: u32) -> Result<(Vec<Attempt>, bool), ApiError> {
         let mut all: Vec<Attempt> = Vec::new();
         let mut known = HashSet::new();
-        for page in 1..=MOST_PAGES {
+        for page in 1..=pages {
             let Page { items, pagination } = self.get(&wanted.path(page)).await?.json()?;
             // A page may shift while we read: the same attempt twice is still one.
             all.extend(items.into_iter().filter(|attempt| known.insert(attempt.id.clone())));
             if page >= pagination.max_page {
-                break;
+                return Ok((all, false));
             }
         }
-        Ok(all)
+        Ok((all, true))
     }
 
     /// Asks Polar to deliver an event once more.

@@ -40,7 +40,9 @@ pub enum Outcome {
 pub struct Arrival {
     /// `webhook-id`.
     pub webhook_id: String,
-    /// The digest of its body.
+    /// Our number for it.
+    pub number: u32,
+    /// The digest of its body, of one that came by the relay.
     pub payload: Option<[u8; 32]>,
     /// When it arrived.
     pub at: OffsetDateTime,
@@ -111,6 +113,8 @@ pub enum Finding {
     RefusedBefore(String),
     /// The app accepted it, but Polar did not get the answer.
     AnswerLost,
+    /// Polar sent it before the record here begins.
+    BeforeRecord,
     /// It is not in Polar's list: older than the list, of another endpoint, or not from Polar.
     OnlyHere,
 }
@@ -141,6 +145,9 @@ impl Finding {
             Self::AnswerLost => {
                 "Your app accepted it, but Polar did not get the answer: it came too late or was lost on the way back.".into()
             }
+            Self::BeforeRecord => {
+                "Polar sent it before the record here begins: before Polar Setup was started, or its list emptied.".into()
+            }
             Self::OnlyHere => {
                 "Polar's list does not have it: it is older than the list, of another endpoint, or not from Polar.".into()
             }
@@ -163,9 +170,11 @@ impl Arrival {
             (None, Some(why), _) => Outcome::NoAnswer(why.clone()),
             (None, None, None) => Outcome::Open,
         };
+        let captured = recorded.captured.as_ref().filter(|_| way == Way::Relay);
         Some(Self {
             webhook_id: view.webhook_id.clone()?,
-            payload: recorded.captured.as_ref().map(|captured| digest(&captured.body)),
+            number: view.number,
+            payload: captured.map(|captured| digest(&captured.body)),
             at: OffsetDateTime::from_unix_timestamp_nanos(i128::from(view.received_at) * 1_000_000).ok()?,
             way,
             outcome,
@@ -184,9 +193,10 @@ pub fn digest(body: &[u8]) -> [u8; 32] {
 }
 
 /// Both sides of every event, newest first. Deliveries belong together by their `webhook-id`; those of the relay, which
-/// has other ids, by their body.
+/// has other ids, by their body. What did not arrive is no gap where all attempts were made before `recorded_since`, by
+/// Polar's clock.
 #[must_use]
-pub fn side_by_side(attempts: &[Attempt], arrivals: &[Arrival]) -> Vec<Row> {
+pub fn side_by_side(attempts: &[Attempt], arrivals: &[Arrival], recorded_since: Option<OffsetDateTime>) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     let mut by_id: HashMap<&str, usize> = HashMap::new();
     let mut by_payload: HashMap<[u8; 32], usize> = HashMap::new();
@@ -231,7 +241,7 @@ pub fn side_by_side(attempts: &[Attempt], arrivals: &[Arrival]) -> Vec<Row> {
         if let Some(polar) = &mut row.polar {
             polar.attempts.sort_by_key(|attempt| attempt.at);
         }
-        row.finding = find(row.polar.as_ref(), &row.here);
+        row.finding = find(row.polar.as_ref(), &row.here, recorded_since);
     }
     rows.sort_by_key(|row| std::cmp::Reverse(newest(row)));
     rows
@@ -242,7 +252,7 @@ fn newest(row: &Row) -> Option<OffsetDateTime> {
     polar.max(row.here.last().map(|arrival| arrival.at))
 }
 
-fn find(polar: Option<&PolarSide>, here: &[Arrival]) -> Finding {
+fn find(polar: Option<&PolarSide>, here: &[Arrival], recorded_since: Option<OffsetDateTime>) -> Finding {
     let last_here = here.last();
     let Some(polar) = polar else {
         let by_relay = last_here.is_some_and(|arrival| arrival.way == Way::Relay);
@@ -251,6 +261,7 @@ fn find(polar: Option<&PolarSide>, here: &[Arrival]) -> Finding {
     let arrived = polar.succeeded == Some(true) || polar.attempts.iter().any(|attempt| attempt.succeeded);
     let Some(last_here) = last_here else {
         return match polar.attempts.last() {
+            Some(attempt) if recorded_since.is_some_and(|since| attempt.at < since) => Finding::BeforeRecord,
             _ if arrived => Finding::AcceptedElsewhere,
             Some(attempt) if !polar.skipped => Finding::NotArrived(attempt.http_code),
             _ => Finding::NeverSent,
@@ -276,130 +287,4 @@ fn find(polar: Option<&PolarSide>, here: &[Arrival]) -> Finding {
 }
 
 #[cfg(test)]
-mod tests {
-    use time::{Duration, macros::datetime};
-
-    use super::*;
-    use crate::polar::delivery::Event;
-
-    const NOON: OffsetDateTime = datetime!(2026-11-23 12:00 UTC);
-
-    fn at(seconds: i64) -> OffsetDateTime {
-        NOON + Duration::seconds(seconds)
-    }
-
-    /// Polar's attempts at one event, as the list has them: the newest first.
-    fn polar(id: &str, codes: &[Option<u16>]) -> Vec<Attempt> {
-        let success = |code: Option<u16>| code.is_some_and(|code| (200..300).contains(&code));
-        let arrived = codes.iter().any(|code| success(*code));
-        let attempts = (0..).zip(codes).map(|(number, code)| Attempt {
-            id: format!("{id}-{number}"),
-            created_at: at(number * 6),
-            succeeded: success(*code),
-            http_code: *code,
-            webhook_event: Event {
-                id: id.into(),
-                created_at: NOON,
-                event_type: "order.paid".into(),
-                payload: Some(format!("body of {id}")),
-                succeeded: arrived.then_some(true),
-                skipped: false,
-            },
-        });
-        let mut attempts: Vec<Attempt> = attempts.collect();
-        attempts.reverse();
-        attempts
-    }
-
-    fn arrival(id: &str, seconds: i64, outcome: Outcome) -> Arrival {
-        let payload = Some(digest(format!("body of {id}").as_bytes()));
-        Arrival { webhook_id: id.into(), payload, at: at(seconds), way: Way::Endpoint, outcome }
-    }
-
-    fn relayed(id: &str, outcome: Outcome) -> Arrival {
-        Arrival { webhook_id: format!("relay-{id}"), way: Way::Relay, ..arrival(id, 1, outcome) }
-    }
-
-    fn finding(attempts: &[Attempt], arrivals: &[Arrival]) -> Finding {
-        let rows = side_by_side(attempts, arrivals);
-        assert_eq!(rows.len(), 1, "{rows:?}");
-        rows[0].finding.clone()
-    }
-
-    #[test]
-    fn every_gap_has_its_name() {
-        use Outcome::{Answered, Held, NoAnswer, Open, TurnedAway};
-        let one = |outcome| vec![arrival("e", 1, outcome)];
-        for (codes, arrivals, expected) in [
-            (&[Some(202)][..], one(Answered(202)), Finding::Fine),
-            (
-                &[Some(500), Some(202)],
-                vec![arrival("e", 1, Answered(500)), arrival("e", 7, Answered(202))],
-                Finding::Fine,
-            ),
-            (&[None, Some(202)], one(Answered(202)), Finding::Fine),
-            (&[None], vec![], Finding::NotArrived(None)),
-            (&[None, Some(530)], vec![], Finding::NotArrived(Some(530))),
-            (&[Some(202)], vec![], Finding::AcceptedElsewhere),
-            (&[Some(403)], one(Answered(403)), Finding::RefusedByApp(403)),
-            (&[Some(302)], one(Answered(302)), Finding::RefusedByApp(302)),
-            (&[Some(502)], one(NoAnswer("No app.".into())), Finding::RefusedBefore("No app.".into())),
-            (&[Some(413)], one(TurnedAway("Too long.".into())), Finding::RefusedBefore("Too long.".into())),
-            (&[None], one(Answered(202)), Finding::AnswerLost),
-            (&[Some(500)], vec![arrival("e", 1, Answered(500)), arrival("e", 7, Answered(202))], Finding::Open),
-            (&[Some(500)], one(Open), Finding::Open),
-            (&[Some(202)], one(Held), Finding::Held),
-            (&[None], vec![relayed("e", Answered(202))], Finding::ByRelayOnly),
-            (&[Some(202)], vec![relayed("e", Answered(403))], Finding::RefusedByApp(403)),
-        ] {
-            let found = finding(&polar("e", codes), &arrivals);
-            assert_eq!(found, expected, "{codes:?} {arrivals:?}");
-            assert!(found.sentence().ends_with(['.', '?']), "{}", found.sentence());
-        }
-        assert_eq!(finding(&[], &one(Answered(202))), Finding::OnlyHere);
-        assert_eq!(finding(&[], &[relayed("e", Answered(202))]), Finding::NeverSent);
-        let mut skipped = polar("e", &[None]);
-        skipped[0].webhook_event.skipped = true;
-        assert_eq!(finding(&skipped, &[]), Finding::NeverSent);
-    }
-
-    #[test]
-    fn both_sides_stand_in_order_and_the_newest_event_first() {
-        let attempts = [polar("b", &[Some(500), None, Some(202)]), polar("a", &[Some(202)])].concat();
-        let arrivals = [
-            arrival("b", 13, Outcome::Answered(202)),
-            arrival("b", 1, Outcome::Answered(500)),
-            arrival("other", 99, Outcome::Answered(202)),
-            arrival("a", 1, Outcome::Answered(202)),
-        ];
-        let rows = side_by_side(&attempts, &arrivals);
-        let ids: Vec<&str> = rows.iter().map(|row| row.webhook_id.as_str()).collect();
-        assert_eq!(ids, ["other", "b", "a"]);
-        let codes: Vec<_> = rows[1].polar.as_ref().unwrap().attempts.iter().map(|attempt| attempt.http_code).collect();
-        assert_eq!(codes, [Some(500), None, Some(202)]);
-        assert_eq!(rows[1].here.iter().map(|arrival| arrival.at).collect::<Vec<_>>(), [at(1), at(13)]);
-        assert_eq!(rows[1].event_type.as_deref(), Some("order.paid"));
-    }
-
-    #[test]
-    fn replays_and_tests_are_no_deliveries_of_polars() {
-        let headers = vec![("webhook-id".to_owned(), "e".into())];
-        let captured = crate::deliveries::Captured {
-            received_at: NOON,
-            method: "POST".into(),
-            target: "/".into(),
-            headers,
-            body: "body of e".into(),
-        };
-        let mut recorded = Recorded::of(captured);
-        let made = Arrival::of(&recorded, Way::Endpoint).unwrap();
-        assert_eq!(made, arrival("e", 0, Outcome::Open));
-        recorded.view.app_status = Some(202);
-        assert_eq!(Arrival::of(&recorded, Way::Endpoint).unwrap().outcome, Outcome::Answered(202));
-        recorded.view.replay_of = Some(1);
-        assert_eq!(Arrival::of(&recorded, Way::Endpoint), None);
-        recorded.view.replay_of = None;
-        recorded.view.test = true;
-        assert_eq!(Arrival::of(&recorded, Way::Endpoint), None);
-    }
-}
+mod tests;

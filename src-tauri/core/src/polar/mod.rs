@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod client;
+pub mod clock;
 pub mod delivery;
 pub mod endpoint;
 pub mod environment;

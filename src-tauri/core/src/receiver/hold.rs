@@ -7,7 +7,12 @@ use std::sync::{
 
 use tokio::time::Instant;
 
-use super::{Receiver, delivery, forward::ForwardError, state::State};
+use super::{
+    Receiver, delivery,
+    forward::ForwardError,
+    keeper::{self, News},
+    state::State,
+};
 use crate::setup::view::Hold;
 
 /// After so many seconds an app would refuse the timestamp soon: such a delivery is signed anew.
@@ -81,11 +86,13 @@ impl Receiver {
             if !state.record.set_held(number, false) {
                 continue;
             }
+            keeper::tell(&state, number, News::Sending).await;
             let deadline = Instant::now() + state.answer_within;
             match delivery::send(&state, number, captured, deadline, true, None).await {
                 Err(missing @ (ForwardError::NotRunning(_) | ForwardError::OwnPort(_))) => {
                     problem = Some(missing.to_string());
                     state.record.set_held(number, true);
+                    keeper::tell(&state, number, News::Finished).await;
                     break;
                 }
                 Ok(()) | Err(_) => sent += 1,

@@ -8,6 +8,8 @@ use super::{Receiver, Recorded, state::State};
 pub trait Keeper: Send + Sync {
     /// One has arrived. It is passed on, or answered as held, once this returns.
     fn arrived(&self, recorded: &Recorded);
+    /// One that was held is about to be sent: should this program be ended now, the app may have it or not.
+    fn sending(&self, recorded: &Recorded);
     /// The app has answered, or did not; or it is held now.
     fn finished(&self, recorded: &Recorded);
 }
@@ -28,6 +30,7 @@ impl Receiver {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum News {
     Arrived,
+    Sending,
     Finished,
 }
 
@@ -38,6 +41,7 @@ pub(super) async fn tell(state: &State, number: u32, news: News) {
     let Some(recorded) = state.record.get(number) else { return };
     let told = tokio::task::spawn_blocking(move || match news {
         News::Arrived => keeper.arrived(&recorded),
+        News::Sending => keeper.sending(&recorded),
         News::Finished => keeper.finished(&recorded),
     });
     if told.await.is_err() {

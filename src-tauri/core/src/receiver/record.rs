@@ -95,6 +95,7 @@ impl Recorded {
             attempt: 1,
             held: false,
             replay_of: None,
+            relayed: false,
             turned_away: None,
         };
         Self { view, captured: Some(Arc::new(captured)), answer: None, is_older: false }

@@ -1,4 +1,4 @@
-//! Sending a delivery to the app again, signed anew; and deliveries that did not come over HTTP.
+//! Sending a delivery to the app again, signed anew; and deliveries that the relay brought.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ impl Receiver {
         self.dispatch(again, Some(number))
     }
 
-    /// Records and passes on a delivery that came another way than over HTTP. Gives the number of its line.
+    /// Records and passes on a delivery that the relay brought. Gives the number of its line.
     ///
     /// # Errors
     /// It is not HTTP.
@@ -73,6 +73,7 @@ impl Receiver {
         let deadline = Instant::now() + state.answer_within;
         let mut recorded = delivery::arrived(&state, captured);
         recorded.view.replay_of = replay_of;
+        recorded.view.relayed = replay_of.is_none();
         // Relayed ones are held like those that arrive; a replay was asked for now.
         let held = replay_of.is_none() && state.holding.comes_after(&state);
         recorded.view.held = held;

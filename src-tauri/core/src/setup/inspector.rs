@@ -25,6 +25,7 @@ use crate::{
         explain::{Known, KnownSecret, explain},
         filter::{AppOutcome, Facts, Filter},
     },
+    polar::clock,
     receiver::{AppAnswer, Counts, Receiver, Recorded},
 };
 
@@ -63,8 +64,8 @@ impl Setup {
         let mut detail = receiver.read(|all, _| detail(all, number, &secrets)).ok_or_else(gone)?;
         if let Some(captured) = receiver.recorded(number).and_then(|recorded| recorded.captured) {
             let (known, sdk) = self.known_secrets();
-            detail.signature =
-                Some(explain(&captured, &Known { secrets: &known, clock_ahead: None, sdk: sdk.as_ref() }));
+            let clock_ahead = self.lock().account.server.as_ref().and_then(clock::ahead_of);
+            detail.signature = Some(explain(&captured, &Known { secrets: &known, clock_ahead, sdk: sdk.as_ref() }));
         }
         Ok(detail)
     }
@@ -87,10 +88,18 @@ impl Setup {
         let id = recorded.view.webhook_id.ok_or_else(|| {
             IntentError::Invalid("This delivery has no webhook-id, so Polar does not know it.".into())
         })?;
+        self.redeliver_event(&id).await
+    }
+
+    /// The same for an event that Polar's list has, by its id.
+    ///
+    /// # Errors
+    /// There is no token, or Polar refuses.
+    pub async fn redeliver_event(&self, id: &str) -> Result<(), IntentError> {
         let client = self.lock().client().ok_or_else(|| {
             IntentError::NotYet("Polar can only be asked with an access token: enter one under Token.".into())
         })?;
-        client.redeliver(&id).await.map_err(|error| IntentError::Invalid(format!("{error} {}", error.fix())))
+        client.redeliver(id).await.map_err(|error| IntentError::Invalid(format!("{error} {}", error.fix())))
     }
 
     /// A part of a delivery, for the clipboard.
@@ -212,6 +221,7 @@ fn row(view: &DeliveryView, attempts: u32, older: bool) -> DeliveryRow {
         older,
         test: view.test,
         replay_of: view.replay_of,
+        relayed: view.relayed,
     }
 }
 
@@ -359,7 +369,7 @@ fn contains_exactly(bytes: &[u8], secret: &SecretText) -> bool {
     memchr::memmem::find(bytes, secret.expose().as_bytes()).is_some()
 }
 
-fn masked(mut text: String, secrets: &[SecretText]) -> String {
+pub(super) fn masked(mut text: String, secrets: &[SecretText]) -> String {
     for secret in secrets {
         if text.contains(secret.expose()) {
             text = text.replace(secret.expose(), "****");

@@ -18,6 +18,10 @@ use crate::{
 const RESTORED: usize = 10_000;
 /// In place of a reason, for one that waits for the app.
 const HELD: &str = "held";
+/// In place of a reason, for one that was just being sent to the app after it was held.
+const SENDING: &str = "sending";
+const SENT_PERHAPS: &str =
+    "Polar Setup ended while it was being sent, so your app may have it already. It is sent again when you let go.";
 const UNKNOWN: &str = "Polar Setup ended before it was known what your app answered.";
 
 /// The deliveries of one project, in its store.
@@ -34,6 +38,19 @@ impl Kept {
     }
 }
 
+impl Kept {
+    /// What became of it so far.
+    fn note(&self, recorded: &Recorded, problem: Option<String>) {
+        let view = &recorded.view;
+        let number = self.numbers.lock().unwrap_or_else(PoisonError::into_inner).get(&view.number).copied();
+        let Some(number) = number else { return };
+        let (status, milliseconds) = (view.app_status, view.app_ms.unwrap_or_default());
+        if let Err(error) = self.store.finish(number, Outcome { status, milliseconds, problem }, &self.secrets()) {
+            tracing::error!(%error, "what became of a delivery is not kept");
+        }
+    }
+}
+
 impl Keeper for Kept {
     fn arrived(&self, recorded: &Recorded) {
         let Some(captured) = &recorded.captured else { return };
@@ -47,6 +64,7 @@ impl Keeper for Kept {
         let numbers = || self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
         entry.attempt = view.attempt;
         entry.held = view.held;
+        entry.relayed = view.relayed;
         entry.replay_of = view.replay_of.and_then(|number| numbers().get(&number).copied());
         match self.store.append(entry, &self.secrets()) {
             Ok(number) => drop(numbers().insert(view.number, number)),
@@ -54,18 +72,13 @@ impl Keeper for Kept {
         }
     }
 
+    fn sending(&self, recorded: &Recorded) {
+        self.note(recorded, Some(SENDING.to_owned()));
+    }
+
     fn finished(&self, recorded: &Recorded) {
         let view = &recorded.view;
-        let number = self.numbers.lock().unwrap_or_else(PoisonError::into_inner).get(&view.number).copied();
-        let Some(number) = number else { return };
-        let outcome = Outcome {
-            status: view.app_status,
-            milliseconds: view.app_ms.unwrap_or_default(),
-            problem: if view.held { Some(HELD.to_owned()) } else { view.app_problem.clone() },
-        };
-        if let Err(error) = self.store.finish(number, outcome, &self.secrets()) {
-            tracing::error!(%error, "what became of a delivery is not kept");
-        }
+        self.note(recorded, if view.held { Some(HELD.to_owned()) } else { view.app_problem.clone() });
     }
 }
 
@@ -164,7 +177,9 @@ async fn on_disk<T: Send + 'static>(
 
 /// A kept delivery as it is recorded again.
 fn recorded(entry: Entry) -> Recorded {
-    let waits = entry.outcome.as_ref().map_or(entry.held, |outcome| outcome.problem.as_deref() == Some(HELD));
+    let noted = entry.outcome.as_ref().and_then(|outcome| outcome.problem.as_deref());
+    let is_sent_perhaps = noted == Some(SENDING);
+    let waits = is_sent_perhaps || (entry.held && entry.outcome.is_none()) || noted == Some(HELD);
     let (verified, problem) = match entry.verified {
         Verified::By(rule) => (Some(rule), None),
         Verified::Refused(problem) => (None, Some(problem)),
@@ -173,6 +188,7 @@ fn recorded(entry: Entry) -> Recorded {
     let outcome = entry.outcome.filter(|_| !waits);
     let app_problem = match &outcome {
         Some(outcome) => outcome.problem.clone(),
+        None if is_sent_perhaps => Some(SENT_PERHAPS.to_owned()),
         None => (!waits).then(|| UNKNOWN.to_owned()),
     };
     let mut recorded = Recorded::of(entry.captured);
@@ -183,6 +199,7 @@ fn recorded(entry: Entry) -> Recorded {
         app_ms: outcome.as_ref().filter(|outcome| outcome.status.is_some()).map(|outcome| outcome.milliseconds),
         app_problem,
         held: waits,
+        relayed: entry.relayed,
         ..recorded.view
     };
     recorded

@@ -1,5 +1,6 @@
 //! Live: deliveries as they arrive, and test events.
 
+use time::OffsetDateTime;
 use url::Url;
 
 use super::{
@@ -63,6 +64,6 @@ impl Setup {
         if let Some(kept) = &self.lock().kept {
             kept.clear_soon();
         }
-        self.change(|_| ());
+        self.change(|state| state.recorded_since = OffsetDateTime::now_utc());
     }
 }

@@ -19,6 +19,7 @@ mod live_step;
 pub mod memory;
 pub mod own_url;
 mod plan;
+mod polars_list;
 pub mod practice;
 mod present;
 mod project_step;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use time::{Date, OffsetDateTime};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use super::{
     authtoken::Authtoken,
@@ -145,6 +145,10 @@ pub(super) struct State {
     pub remembered: Remembered,
     /// Where deliveries are kept across restarts, if they are.
     pub kept: Option<StoreHandle>,
+    /// Since when what arrives is known here, unless it was kept from an earlier run.
+    pub recorded_since: OffsetDateTime,
+    /// Dropped, it ends the question for Polar's deliveries list.
+    pub listing: Option<oneshot::Sender<()>>,
     /// Tokens of this session, so that going back to an environment asks nothing twice.
     pub session_tokens: HashMap<String, AccessToken>,
 }
@@ -209,6 +213,8 @@ impl State {
             backups: None,
             remembered: Remembered::default(),
             kept: None,
+            recorded_since: OffsetDateTime::now_utc(),
+            listing: None,
             session_tokens: HashMap::new(),
         }
     }

@@ -48,6 +48,8 @@ pub struct Entry {
     pub held: bool,
     /// The number of the delivery that this one repeats.
     pub replay_of: Option<u64>,
+    /// Whether it came by Polar's relay.
+    pub relayed: bool,
     /// Whether a secret was taken out of it: it is not byte for byte what arrived, and its signature may not fit.
     pub altered: bool,
 }
@@ -66,6 +68,8 @@ struct Written {
     attempt: u32,
     held: bool,
     replay_of: Option<u64>,
+    #[serde(default)]
+    relayed: bool,
     altered: bool,
 }
 
@@ -73,7 +77,17 @@ impl Entry {
     /// A delivery that has just arrived.
     #[must_use]
     pub const fn new(captured: Captured, verified: Verified) -> Self {
-        Self { number: 0, captured, verified, outcome: None, attempt: 1, held: false, replay_of: None, altered: false }
+        Self {
+            number: 0,
+            captured,
+            verified,
+            outcome: None,
+            attempt: 1,
+            held: false,
+            replay_of: None,
+            relayed: false,
+            altered: false,
+        }
     }
 
     /// The same with every occurrence of these secrets taken out.
@@ -123,6 +137,7 @@ impl Entry {
             attempt: self.attempt,
             held: self.held,
             replay_of: self.replay_of,
+            relayed: self.relayed,
             altered: self.altered,
         };
         let mut bytes = serde_json::to_vec(&written).unwrap_or_default();
@@ -155,6 +170,7 @@ impl Entry {
             attempt: written.attempt,
             held: written.held,
             replay_of: written.replay_of,
+            relayed: written.relayed,
             altered: written.altered,
         })
     }

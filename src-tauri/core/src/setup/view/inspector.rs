@@ -72,6 +72,8 @@ pub struct DeliveryRow {
     pub test: bool,
     /// The delivery that this one repeats.
     pub replay_of: Option<u32>,
+    /// Whether it came by Polar's relay.
+    pub relayed: bool,
 }
 
 /// A part of the list.

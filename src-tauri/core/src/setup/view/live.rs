@@ -76,6 +76,8 @@ pub struct DeliveryView {
     pub held: bool,
     /// The delivery that this one repeats.
     pub replay_of: Option<u32>,
+    /// Whether it came by Polar's relay, which has ids of its own.
+    pub relayed: bool,
     /// Why the receiver refused it itself.
     pub turned_away: Option<String>,
 }

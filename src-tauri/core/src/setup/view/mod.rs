@@ -8,6 +8,7 @@ mod explanation;
 mod inspector;
 mod leaks;
 mod live;
+mod polars_list;
 mod project;
 mod public_url;
 mod webhook;
@@ -16,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 pub use self::{
-    account::*, apply::*, delivery_filter::*, env::*, explanation::*, inspector::*, leaks::*, live::*, project::*,
-    public_url::*, webhook::*,
+    account::*, apply::*, delivery_filter::*, env::*, explanation::*, inspector::*, leaks::*, live::*, polars_list::*,
+    project::*, public_url::*, webhook::*,
 };
 
 /// The steps, in their order.
