@@ -61,4 +61,8 @@ test: boolean,
 /**
  * The delivery that this one repeats.
  */
-replay_of: number | null, };
+replay_of: number | null, 
+/**
+ * Whether it came by Polar's relay.
+ */
+relayed: boolean, };

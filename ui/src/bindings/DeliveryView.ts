@@ -58,6 +58,10 @@ held: boolean,
  */
 replay_of: number | null, 
 /**
+ * Whether it came by Polar's relay, which has ids of its own.
+ */
+relayed: boolean, 
+/**
  * Why the receiver refused it itself.
  */
 turned_away: string | null, };

@@ -39,10 +39,14 @@ pub(super) async fn tell(state: &State, number: u32, news: News) {
     let keeper = state.keeper.read().unwrap_or_else(PoisonError::into_inner).clone();
     let Some(keeper) = keeper else { return };
     let Some(recorded) = state.record.get(number) else { return };
-    let told = tokio::task::spawn_blocking(move || match news {
-        News::Arrived => keeper.arrived(&recorded),
-        News::Sending => keeper.sending(&recorded),
-        News::Finished => keeper.finished(&recorded),
+    let telling = Arc::clone(&state.telling).read_owned().await;
+    let told = tokio::task::spawn_blocking(move || {
+        match news {
+            News::Arrived => keeper.arrived(&recorded),
+            News::Sending => keeper.sending(&recorded),
+            News::Finished => keeper.finished(&recorded),
+        }
+        drop(telling);
     });
     if told.await.is_err() {
         tracing::error!("a delivery could not be kept");

@@ -88,6 +88,8 @@ pub(super) async fn run(listener: TcpListener, state: Arc<State>, phase: Arc<wat
     advance(&closed.0, Phase::Ended);
     let _ = timeout(NOTE_WITHIN, drained(&mut connections)).await;
     connections.shutdown().await;
+    // The keeper's file may be closed, and opened by another run, once this is over.
+    drop(state.telling.write().await);
 }
 
 async fn drained(connections: &mut JoinSet<()>) {

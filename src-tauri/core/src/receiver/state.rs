@@ -35,6 +35,8 @@ pub(super) struct State {
     pub(super) record: Record,
     /// Who keeps deliveries beyond this run.
     pub(super) keeper: RwLock<Option<Arc<dyn Keeper>>>,
+    /// Read-locked while the keeper is told something: who has the write lock knows that it has heard all.
+    pub(super) telling: Arc<tokio::sync::RwLock<()>>,
     /// Holding back.
     pub(super) holding: Holding,
     /// Hosts of this machine's public addresses.
@@ -65,6 +67,7 @@ impl State {
             own_port,
             record: Record::new(options.room),
             keeper: RwLock::default(),
+            telling: Arc::default(),
             holding: Holding::default(),
             hosts: RwLock::default(),
             probes: Probes::default(),

@@ -155,6 +155,11 @@ impl StoreHandle {
         self.0.store.forget()
     }
 
+    /// Gives the file up.
+    pub(super) async fn close(self) {
+        let _ = tokio::task::spawn_blocking(move || self.0.store.close()).await;
+    }
+
     /// Drops what is kept, on a thread of its own.
     pub(super) fn clear_soon(&self) {
         let kept = Arc::clone(&self.0);

@@ -138,19 +138,22 @@ impl Setup {
 
     /// Ends what runs: "Write and verify", the tunnel and the receiver.
     pub async fn close(&self) {
-        let (tunnel, receiver) = {
+        let (tunnel, receiver, kept) = {
             let mut state = self.lock();
             if let Some(cancel) = &state.apply.cancel {
                 cancel.send_replace(true);
             }
             state.public.relay = None;
-            (state.public.tunnel.take(), state.public.receiver.take())
+            (state.public.tunnel.take(), state.public.receiver.take(), state.kept.take())
         };
         if let Some(tunnel) = tunnel {
             tunnel.stop().await;
         }
         if let Some(receiver) = receiver {
             receiver.stop().await;
+        }
+        if let Some(kept) = kept {
+            kept.close().await;
         }
     }
 

@@ -51,9 +51,9 @@ impl Setup {
             }
             memory.recent().unwrap_or_default()
         });
-        let (tunnel, receiver) = self.change(|state| {
+        let (tunnel, receiver, kept) = self.change(|state| {
             state.public.relay = None;
-            let old = (state.public.tunnel.take(), state.public.receiver.take());
+            let old = (state.public.tunnel.take(), state.public.receiver.take(), state.kept.take());
             start_over(state, found);
             if let Some(recent) = recent {
                 state.project.recent = recent;
@@ -69,6 +69,9 @@ impl Setup {
         }
         if let Some(receiver) = receiver {
             receiver.stop().await;
+        }
+        if let Some(kept) = kept {
+            kept.close().await;
         }
         self.start_receiver();
         self.resume_keeping().await;
@@ -282,7 +285,6 @@ fn start_over(state: &mut State, found: Project) {
     state.apply = fresh.apply;
     state.remembered = Remembered::default();
     state.app_running = None;
-    state.kept = None;
     state.on_polar = super::differences::OnPolar::Unknown;
     let generation = state.account.generation + 1;
     state.account = super::state::AccountData { generation, ..fresh.account };

@@ -75,9 +75,9 @@ pub enum StoreError {
         /// The bound.
         limit: u64,
     },
-    /// It was forgotten.
-    #[error("The kept deliveries were forgotten. Turn keeping on again.")]
-    Forgotten,
+    /// It was forgotten, or closed.
+    #[error("The kept deliveries were forgotten or closed. Turn keeping on again.")]
+    Closed,
 }
 
 /// What waits to be written, and where its result goes.
@@ -97,7 +97,7 @@ enum State {
     Open(Box<Database>),
     /// The disk failed it, so it must be opened anew.
     Failed,
-    Forgotten,
+    Closed,
 }
 
 /// The kept deliveries of one project.
@@ -244,18 +244,24 @@ impl Store {
         Ok(())
     }
 
+    /// Ends what is being written, and gives the file up, so that another run may open it. Nothing can be kept with this
+    /// store afterwards.
+    pub fn close(&self) {
+        let _turn = lock(&self.turn);
+        *self.database.write().unwrap_or_else(PoisonError::into_inner) = State::Closed;
+    }
+
     /// Deletes the file. Nothing can be kept with this store afterwards.
     ///
     /// # Errors
     /// The file cannot be deleted.
     pub fn forget(&self) -> Result<(), StoreError> {
-        let _turn = lock(&self.turn);
-        *self.database.write().unwrap_or_else(PoisonError::into_inner) = State::Forgotten;
+        self.close();
         file::delete(&self.path)
     }
 
     fn write(&self, what: What) -> Result<u64, StoreError> {
-        self.write_all(vec![what]).pop().unwrap_or(Err(StoreError::Forgotten))
+        self.write_all(vec![what]).pop().unwrap_or(Err(StoreError::Closed))
     }
 
     /// Puts jobs into the queue and returns when they are written, by this thread or by one that came before.
@@ -321,7 +327,7 @@ impl Store {
     fn opened<'a>(&self, state: &'a State) -> Result<&'a Database, StoreError> {
         match state {
             State::Open(database) => Ok(database),
-            State::Forgotten => Err(StoreError::Forgotten),
+            State::Closed => Err(StoreError::Closed),
             State::Failed => {
                 let problem = "the disk failed it; it is opened again with the next delivery".to_owned();
                 Err(StoreError::Unusable { path: self.path.clone(), problem })

@@ -150,8 +150,8 @@ fn cleared_and_forgotten_it_is_gone_from_the_disk() {
     assert_eq!(store.append(entry("b"), &[]).unwrap(), 2, "numbers go on");
     store.forget().unwrap();
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-    assert_eq!(store.append(entry("c"), &[]), Err(StoreError::Forgotten));
-    assert_eq!(store.newest(1), Err(StoreError::Forgotten));
+    assert_eq!(store.append(entry("c"), &[]), Err(StoreError::Closed));
+    assert_eq!(store.newest(1), Err(StoreError::Closed));
 }
 
 #[cfg(unix)]
