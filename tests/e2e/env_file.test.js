@@ -4,11 +4,12 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, afterEach, before, describe, test } from "node:test";
+import { after, before, describe } from "node:test";
 import { promisify } from "node:util";
 
 import { Practice, unknownToken } from "./harness/practice.js";
 import { Project } from "./harness/project.js";
+import { inSteps } from "./harness/steps.js";
 import { waitUntil } from "./harness/wait.js";
 import { lookAtEveryStep, useCustomPolar, writeAndVerify } from "./harness/wizard.js";
 import { Window } from "./harness/window.js";
@@ -19,7 +20,6 @@ describe("the project and its env file", () => {
   let practice, project, window, look;
   const accessibility = [];
   const leaked = unknownToken();
-  let broken = false;
 
   const git = (...words) => run("git", ["-C", project.folder, "-c", "user.name=Mira", "-c", "user.email=mira@example.com", ...words]);
   const write = (name, text) => writeFile(join(project.folder, name), text);
@@ -44,17 +44,7 @@ describe("the project and its env file", () => {
     look = lookAtEveryStep(window, accessibility);
   });
 
-  const step = (name, body) =>
-    test(name, async (context) => {
-      if (broken) return context.skip("an earlier step failed");
-      broken = true;
-      await body();
-      broken = false;
-    });
-
-  afterEach(async () => {
-    if (broken) await window?.screenshot("env-file-failed");
-  });
+  const step = inSteps(() => window, "env-file-failed");
 
   after(async () => {
     await window?.close();

@@ -1,10 +1,11 @@
 // The deliveries in the window: filtered, opened, sent again, held; and a hundred thousand of them.
 import assert from "node:assert/strict";
 import { Agent, request } from "node:http";
-import { after, afterEach, before, describe, test } from "node:test";
+import { after, before, describe } from "node:test";
 
 import { Practice } from "./harness/practice.js";
 import { Project } from "./harness/project.js";
+import { inSteps } from "./harness/steps.js";
 import { waitUntil } from "./harness/wait.js";
 import { lookAtEveryStep, useCustomPolar, writeAndVerify } from "./harness/wizard.js";
 import { Window } from "./harness/window.js";
@@ -14,7 +15,6 @@ const MANY = 100_000;
 describe("live deliveries", () => {
   let practice, project, window, look;
   const accessibility = [];
-  let broken = false;
 
   before(async () => {
     practice = await Practice.start();
@@ -28,17 +28,7 @@ describe("live deliveries", () => {
     await window.goTo("live");
   });
 
-  const step = (name, body) =>
-    test(name, async (context) => {
-      if (broken) return context.skip("an earlier step failed");
-      broken = true;
-      await body();
-      broken = false;
-    });
-
-  afterEach(async () => {
-    if (broken) await window?.screenshot("live-failed");
-  });
+  const step = inSteps(() => window, "live-failed");
 
   after(async () => {
     await window?.close();

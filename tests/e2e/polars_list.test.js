@@ -1,9 +1,10 @@
 // Polar's deliveries list beside what arrived here, in the window: each gap named, mended from its row, and the errors.
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
+import { after, before, describe } from "node:test";
 
 import { Practice } from "./harness/practice.js";
 import { Project } from "./harness/project.js";
+import { inSteps } from "./harness/steps.js";
 import { waitUntil } from "./harness/wait.js";
 import { lookAtEveryStep, useCustomPolar, writeAndVerify } from "./harness/wizard.js";
 import { Window } from "./harness/window.js";
@@ -12,7 +13,6 @@ for (const theme of ["light", "dark"]) {
   describe(`beside Polar's list, ${theme}`, () => {
     let practice, project, window, look;
     const accessibility = [];
-    let broken = false;
 
     before(async () => {
       practice = await Practice.start();
@@ -26,17 +26,7 @@ for (const theme of ["light", "dark"]) {
       await window.goTo("live");
     });
 
-    const step = (name, body) =>
-      test(name, async (context) => {
-        if (broken) return context.skip("an earlier step failed");
-        broken = true;
-        await body();
-        broken = false;
-      });
-
-    afterEach(async () => {
-      if (broken) await window?.screenshot("polars-list-failed");
-    });
+    const step = inSteps(() => window, "polars-list-failed");
 
     after(async () => {
       await window?.close();

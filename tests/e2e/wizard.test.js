@@ -1,8 +1,9 @@
 // The whole way, from an empty setup to a verified .env, on the practice Polar with a real Express app; in light and in dark.
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 
 import { Project } from "./harness/project.js";
+import { inSteps } from "./harness/steps.js";
 import { lookAtEveryStep } from "./harness/wizard.js";
 import { waitUntil } from "./harness/wait.js";
 import { Window } from "./harness/window.js";
@@ -11,7 +12,6 @@ for (const theme of ["light", "dark"]) {
   describe(`the wizard, ${theme}`, () => {
     let project, window, look;
     const accessibility = [];
-    let broken = false;
 
     before(async () => {
       project = await Project.create();
@@ -21,17 +21,7 @@ for (const theme of ["light", "dark"]) {
     });
 
     // Each step stands on the one before: after a failed one, the rest would only repeat the news.
-    const step = (name, body) =>
-      test(name, async (context) => {
-        if (broken) return context.skip("an earlier step failed");
-        broken = true;
-        await body();
-        broken = false;
-      });
-
-    afterEach(async () => {
-      if (broken) await window?.screenshot("failed");
-    });
+    const step = inSteps(() => window, "failed");
 
     after(async () => {
       await window?.close();

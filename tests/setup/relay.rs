@@ -1,8 +1,12 @@
 //! The relay as a way: no endpoint, no public address, and what Polar's stream brings reaches the app.
 
+use std::io::{BufRead, BufReader, Read, Write};
+
 use polar_setup_core::{
+    SecretText,
     check::CheckState,
-    setup::view::{DeliveryFormat, DeliveryQuery, PublicWay, RelayPhase, StepName, StepState},
+    setup::view::{DeliveryFormat, DeliveryQuery, PublicWay, RelayPhase, SetupView, StepName, StepState},
+    webhook::signature::{self, KeyRule},
 };
 
 use crate::stage::{Stage, practice};
@@ -53,11 +57,7 @@ async fn it_is_listened_to_only_while_it_is_the_way() {
     stage.setup.set_public_way(PublicWay::Relay, None).await.unwrap();
     assert!(stage.setup.view().public_url.relay.is_none());
     stage.setup.start_relay().unwrap();
-    let listening = |phase| {
-        move |view: &polar_setup_core::setup::view::SetupView| {
-            view.public_url.relay.as_ref().is_some_and(|relay| relay.phase == phase)
-        }
-    };
+    let listening = |wanted| move |view: &SetupView| phase(view) == Some(wanted);
     let view = stage.until(listening(RelayPhase::Connected)).await;
     let step = view.steps.iter().find(|step| step.name == StepName::PublicUrl).unwrap();
     assert_eq!((step.state, step.summary.as_str()), (StepState::Done, "Polar's relay"));
@@ -112,4 +112,93 @@ async fn without_polar_nothing_is_written() {
     assert_eq!(failed, ["token"]);
     assert_eq!(stage.env(), before);
     stage.setup.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_token_ends_it_and_a_refused_one_says_why() {
+    let practice = practice().await;
+    let stage = Stage::open().await;
+    stage.on_server(&practice).await;
+    stage.setup.set_public_way(PublicWay::Relay, None).await.unwrap();
+    stage.setup.start_relay().unwrap();
+    stage.until(|view| phase(view) == Some(RelayPhase::Connected)).await;
+    // Even the same one: whose it is is asked anew.
+    stage.on_server(&practice).await;
+    assert_eq!(phase(&stage.setup.view()), None);
+    let token = practice.token();
+    practice.set_revoked(token.secret(), true);
+    stage.setup.start_relay().unwrap();
+    let view = stage.until(|view| phase(view) == Some(RelayPhase::Failed)).await;
+    let relay = view.public_url.relay.clone().unwrap();
+    assert!(relay.problem.is_some() && relay.fix.is_some(), "{relay:?}");
+    let step = view.steps.iter().find(|step| step.name == StepName::PublicUrl).unwrap();
+    assert_eq!(step.state, StepState::Attention);
+    practice.set_revoked(token.secret(), false);
+    stage.setup.start_relay().unwrap();
+    stage.until(|view| phase(view) == Some(RelayPhase::Connected)).await;
+    stage.setup.forget_token().await.unwrap();
+    assert_eq!(phase(&stage.setup.view()), None);
+    stage.setup.close().await;
+    practice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_app_gets_it_signed_with_the_files_secret_and_its_own_host() {
+    let app = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = app.local_addr().unwrap().port();
+    let (heads, mut arrived) = tokio::sync::mpsc::unbounded_channel();
+    std::thread::spawn(move || {
+        for stream in app.incoming().flatten() {
+            if let Some(request) = answered(stream) {
+                let _ = heads.send(request);
+            }
+        }
+    });
+    let practice = practice().await;
+    let stage = Stage::open().await;
+    stage.on_server(&practice).await;
+    stage.setup.set_project_details(None, Some(port), None).unwrap();
+    stage.setup.set_public_way(PublicWay::Relay, None).await.unwrap();
+    let report = stage.apply().await.apply.report.unwrap();
+    assert!(report.verified && report.summary.contains("your app accepted"), "{report:?}");
+    let secret = SecretText::new(stage.value("POLAR_WEBHOOK_SECRET"));
+    while arrived.try_recv().is_ok() {}
+    for keeps in [false, true] {
+        stage.setup.set_keeps_host(keeps);
+        assert_eq!(stage.setup.view().live.keeps_host, keeps);
+        assert!(practice.fire("order.paid"));
+        let (head, body) =
+            tokio::time::timeout(std::time::Duration::from_secs(30), arrived.recv()).await.unwrap().unwrap();
+        let value = |name: &str| {
+            let line = head
+                .lines()
+                .find_map(|line| line.to_ascii_lowercase().starts_with(&format!("{name}:")).then_some(line));
+            line.unwrap_or_default().split_once(": ").unwrap_or_default().1.to_owned()
+        };
+        let (id, stamp) = (value("webhook-id"), value("webhook-timestamp").parse().unwrap());
+        let signature = signature::sign(&secret, KeyRule::PolarOwn, &id, stamp, body.as_bytes());
+        assert_eq!(Some(value("webhook-signature")), signature, "{head}");
+        assert_eq!(value("host") == format!("localhost:{port}"), !keeps, "{head}");
+    }
+    stage.setup.close().await;
+    practice.stop().await;
+}
+
+/// One request of a connection that is then closed, answered 200.
+fn answered(mut stream: std::net::TcpStream) -> Option<(String, String)> {
+    let mut reader = BufReader::new(stream.try_clone().ok()?);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        (reader.read_line(&mut head).ok()? > 0).then_some(())?;
+    }
+    let length =
+        head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok())?;
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").ok()?;
+    Some((head, String::from_utf8(body).ok()?))
+}
+
+fn phase(view: &SetupView) -> Option<RelayPhase> {
+    view.public_url.relay.as_ref().map(|relay| relay.phase)
 }

@@ -82,6 +82,7 @@ export function cannedBackend(state: State): Backend {
     cancelPolarsList: () => Promise.resolve(),
     copyDelivery: () => Promise.resolve(),
     keepDeliveries: (kept) => (view ? show({ live: { ...view.live, kept } }) : Promise.resolve()),
+    setKeepsHost: (keeps_host) => (view ? show({ live: { ...view.live, keeps_host } }) : Promise.resolve()),
     setHold: (hold) => (view ? show({ live: { ...view.live, hold } }) : Promise.resolve()),
     letGo: refuse("letting go"),
   };

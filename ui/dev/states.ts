@@ -7,6 +7,8 @@ import type { EnvChange } from "../src/bindings/EnvChange";
 import type { PlanView } from "../src/bindings/PlanView";
 import type { PublicUrlView } from "../src/bindings/PublicUrlView";
 import type { ReportView } from "../src/bindings/ReportView";
+import type { RelayPhase } from "../src/bindings/RelayPhase";
+import type { RelayView } from "../src/bindings/RelayView";
 import type { SetupView } from "../src/bindings/SetupView";
 import type { StepName } from "../src/bindings/StepName";
 import type { StepState } from "../src/bindings/StepState";
@@ -152,6 +154,10 @@ function tunnel(phase: TunnelPhase, more: Partial<TunnelView> = {}): PublicUrlVi
   };
 }
 
+function relay(phase: RelayPhase | null, more: Partial<RelayView> = {}): PublicUrlView {
+  return { ...publicUrl, way: "relay", program: null, relay: phase === null ? null : { phase, problem: null, fix: null, again_in: null, ...more } };
+}
+
 const changes: EnvChange[] = [
   { variable: "token", name: "POLAR_ACCESS_TOKEN", action: "change", old: "polar_oat_••••••••0aa1", new: "polar_oat_••••••••wxyz" },
   { variable: "secret", name: "POLAR_WEBHOOK_SECRET", action: "add", old: null, new: "polar_whs_••••••••Kd3Q" },
@@ -219,7 +225,7 @@ const report: ReportView = {
   environment: "sandbox",
 };
 
-const live: SetupView["live"] = { receiving: true, forward_to: "http://127.0.0.1:3000", app_running: true, total: 0, revision: 0, kept: false, hold: "off", held: 0, failing: 0 };
+const live: SetupView["live"] = { receiving: true, forward_to: "http://127.0.0.1:3000", app_running: true, total: 0, revision: 0, kept: false, keeps_host: false, hold: "off", held: 0, failing: 0 };
 const filled: SetupView["live"] = { ...live, total: 6, revision: 9 };
 
 const summaries: Record<StepName, [StepState, string]> = {
@@ -348,6 +354,18 @@ export const states: Readonly<Record<string, State>> = {
     { public_url: { ...publicUrl, way: "own_url", program: null, own_url: "http://localhost:3000", own_url_problem: "Polar can't reach localhost, and asks for https." } },
     { public_url: ["attention", "the address is not right"] },
   ),
+  "public-relay": setup("public_url", { public_url: relay("connected") }, { public_url: ["done", "Polar's relay"] }),
+  "public-relay-stopped": setup("public_url", { public_url: relay(null) }, { public_url: ["open", "listen, or let \"Write and verify\" do so"] }),
+  "public-relay-lost": setup(
+    "public_url",
+    { public_url: relay("reconnecting", { problem: "Polar could not be reached: no connection to api.polar.sh. Look at your network.", again_in: 16 }) },
+    { public_url: ["working", "opening Polar's stream"] },
+  ),
+  "public-relay-failed": setup(
+    "public_url",
+    { public_url: relay("failed", { problem: "Polar refuses the stream: the token lacks webhooks:read.", fix: "Make a token with organizations:read and webhooks:read." }) },
+    { public_url: ["attention", "Polar's stream is not open"] },
+  ),
   "verify-missing": setup("verify", { plan: null }, nothing),
   "verify-preview": setup("verify"),
   "verify-rotation": setup("verify", { apply: { ...idle, rotation_pending: true, can_rotate: false } }),
@@ -375,6 +393,17 @@ export const states: Readonly<Record<string, State>> = {
   "live-filled": setup("live", { live: filled }, { verify: ["done", "verified"], live: ["done", "5 deliveries"] }),
   "live-beside": setup("live", { live: filled }, { verify: ["done", "verified"], live: ["done", "5 deliveries"] }),
   "live-beside-problem": setup("live"),
+  "live-relay": setup(
+    "live",
+    {
+      live: filled,
+      public_url: {
+        ...relay("failed", { problem: "Polar refuses the stream: it does not accept the token.", fix: "Paste a token that Polar accepts." }),
+        happened: [{ at: noon, text: "The stream was away for a moment. There is no endpoint, so Polar has no list of what came meanwhile." }],
+      },
+    },
+    { verify: ["done", "verified"], public_url: ["attention", "Polar's stream is not open"], live: ["done", "5 deliveries"] },
+  ),
   "live-held": setup("live", { live: { ...filled, app_running: false, hold: "when_down", held: 3, failing: 6 } }, { verify: ["done", "verified"], live: ["done", "6 deliveries"] }),
   "live-alone": setup("live", { live: { ...live, receiving: false, app_running: false } }),
 };

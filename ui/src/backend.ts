@@ -114,6 +114,8 @@ export interface Backend {
   copyDelivery(number: number, part: "body" | "curl"): Promise<void>;
   /** Across restarts; when no longer, what was kept is deleted. */
   keepDeliveries(keep: boolean): Promise<void>;
+  /** The app gets the `Host` that arrived instead of its own. */
+  setKeepsHost(keeps: boolean): Promise<void>;
   setHold(hold: Hold): Promise<void>;
   /** Sends what is held to the app, in order. */
   letGo(): Promise<void>;

@@ -69,6 +69,7 @@ export const tauri: Backend = {
   cancelPolarsList: () => invoke("cancel_polars_list"),
   copyDelivery: (number, part) => invoke("copy_delivery", { number, part }),
   keepDeliveries: (keep) => invoke("keep_deliveries", { keep }),
+  setKeepsHost: (keeps) => invoke("set_keeps_host", { keeps }),
   setHold: (hold) => invoke("set_hold", { hold }),
   letGo: () => invoke("let_go"),
   copy: (what) => invoke("copy", { what }),

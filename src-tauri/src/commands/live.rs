@@ -78,6 +78,13 @@ pub async fn keep_deliveries(setup: State<'_, Setup>, keep: bool) -> CommandResu
     Ok(setup.keep_deliveries(keep).await?)
 }
 
+/// Gives the app the `Host` that arrived, or its own again.
+#[tauri::command]
+pub async fn set_keeps_host(setup: State<'_, Setup>, keeps: bool) -> CommandResult {
+    setup.set_keeps_host(keeps);
+    Ok(())
+}
+
 /// Holds deliveries back from the app, or no longer.
 #[tauri::command]
 pub async fn set_hold(setup: State<'_, Setup>, hold: Hold) -> CommandResult {

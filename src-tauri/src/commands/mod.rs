@@ -69,6 +69,7 @@ pub fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         live::cancel_polars_list,
         live::copy_delivery,
         live::keep_deliveries,
+        live::set_keeps_host,
         live::set_hold,
         live::let_go,
         leaving::open_page,

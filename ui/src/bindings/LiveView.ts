@@ -30,6 +30,10 @@ revision: number,
  */
 kept: boolean, 
 /**
+ * Whether the app gets the `Host` that arrived instead of its own.
+ */
+keeps_host: boolean, 
+/**
  * Whether deliveries are held back from the app.
  */
 hold: Hold, 

@@ -16,4 +16,8 @@ problem: string | null,
 /**
  * What to do about it.
  */
-fix: string | null, };
+fix: string | null, 
+/**
+ * After how many seconds it is tried again, counted from when that was decided.
+ */
+again_in: number | null, };

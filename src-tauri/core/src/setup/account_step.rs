@@ -53,7 +53,10 @@ impl Setup {
             state.apply.checks.clear();
             state.apply.report = None;
             state.webhook.secret = None;
-            if name == EnvironmentName::Practice && state.public.tunnel.is_none() && state.public.own_url.is_empty() {
+            let is_unchosen = state.public.tunnel.is_none()
+                && state.public.own_url.is_empty()
+                && state.public.way != PublicWay::Relay;
+            if name == EnvironmentName::Practice && is_unchosen {
                 state.public.way = PublicWay::Direct;
             } else if name != EnvironmentName::Custom
                 && name != EnvironmentName::Practice
@@ -160,6 +163,8 @@ impl Setup {
         }
         let generation = self.change(|state| {
             forget(&mut state.account);
+            // It listens with the token before, perhaps to another organization.
+            state.public.relay = None;
             if let Err(error) = &parsed {
                 state.account.token_state = TokenState::Refused;
                 let check =
@@ -184,6 +189,7 @@ impl Setup {
         self.must_be_idle()?;
         let place = self.change(|state| {
             forget(&mut state.account);
+            state.public.relay = None;
             let key = state.api_key();
             if let Some(key) = &key {
                 state.session_tokens.remove(key);

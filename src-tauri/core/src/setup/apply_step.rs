@@ -328,7 +328,7 @@ impl Setup {
             let slug = organization.as_ref().and_then(|organization| organization.slug.clone());
             state.apply.report = Some(ReportView {
                 verified,
-                summary: if is_relay(state.public.way) { ending.relayed() } else { ending.sentence() }.to_owned(),
+                summary: summary(state, ending),
                 endpoint_page: endpoint
                     .as_ref()
                     .and_then(|made| server.as_ref()?.endpoint_page(slug.as_deref(), &made.id)),
@@ -381,4 +381,16 @@ pub(super) fn addresses(state: &super::state::State) -> Option<(String, Option<S
             Some((verify::join(&base, &route), Some(base)))
         }
     }
+}
+
+/// The outcome in a sentence; by the relay also what was left alone.
+fn summary(state: &super::state::State, ending: Ending) -> String {
+    if !is_relay(state.public.way) {
+        return ending.sentence().to_owned();
+    }
+    let left = match &state.remembered.endpoint_id {
+        Some(_) => " The endpoint made earlier stays on Polar as it is, and goes on delivering to its address.",
+        None => "",
+    };
+    format!("{}{left}", ending.relayed())
 }

@@ -129,6 +129,18 @@ impl Setup {
         Ok(())
     }
 
+    /// Gives the app the `Host` that arrived, as the public address has it, or its own again.
+    pub fn set_keeps_host(&self, keeps: bool) {
+        let receiver = self.change(|state| {
+            state.public.keeps_host = keeps;
+            state.public.receiver.clone()
+        });
+        if let Some(receiver) = receiver {
+            receiver.set_keeps_host(keeps);
+        }
+        self.remember(|remembered| remembered.keeps_host = keeps);
+    }
+
     /// Sends what is held to the app, in order.
     ///
     /// # Errors

@@ -54,6 +54,8 @@ pub struct Remembered {
     pub own_url: Option<String>,
     /// The address of the account at the tunnel's service.
     pub domain: Option<String>,
+    /// Whether the app gets the `Host` that arrived instead of its own.
+    pub keeps_host: bool,
     /// The handler's route, if the user overruled what was found.
     pub route: Option<String>,
     /// The app's port, likewise.

@@ -299,6 +299,7 @@ fn live(state: &State) -> LiveView {
         total: receiver.total(),
         revision: *receiver.subscribe().borrow(),
         kept: state.kept.is_some(),
+        keeps_host: state.public.keeps_host,
         hold: receiver.hold(),
         held: receiver.counts().held,
         failing: receiver.read(|all, _| inspector::failing(all)),

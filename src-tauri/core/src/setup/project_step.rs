@@ -218,6 +218,7 @@ impl Setup {
                 return;
             }
         };
+        receiver.set_keeps_host(self.lock().public.keeps_host);
         let mut changes = receiver.subscribe();
         self.change(|state| state.public.receiver = Some(receiver));
         let inner = std::sync::Arc::downgrade(&self.0);
@@ -315,6 +316,7 @@ pub(super) fn choices(state: &State) -> Remembered {
         program: state.public.program.clone(),
         own_url: Some(state.public.own_url.clone()),
         domain: Some(state.public.domain.clone()),
+        keeps_host: state.public.keeps_host,
         route: state.project.route.clone(),
         port: state.project.port,
         env_file: state.project.env_file.clone(),
@@ -359,6 +361,7 @@ pub(super) fn recall(state: &mut State, remembered: Remembered) {
     state.project.port = port.or(state.project.port);
     state.project.env_file = env_file.or_else(|| state.project.env_file.take());
     state.project.names = names;
+    state.public.keeps_host = remembered.keeps_host;
     if state.public.way == PublicWay::Direct && state.account.environment == EnvironmentName::Production {
         state.public.way = PublicWay::Tunnel;
     }

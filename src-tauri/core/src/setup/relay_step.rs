@@ -1,6 +1,9 @@
 //! The relay as a way: Polar's own stream brings the events here, each signed anew with the project's secret.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use time::OffsetDateTime;
 use tokio::{
@@ -10,7 +13,7 @@ use tokio::{
 };
 
 use super::{
-    IntentError, Setup,
+    Inner, IntentError, Setup,
     view::{DeliveryFormat, PublicWay, RelayPhase, RelayView, SecretSource},
 };
 use crate::{
@@ -44,11 +47,15 @@ impl RunningRelay {
             phase,
             problem: problem.cloned(),
             fix: fix.cloned(),
+            again_in: None,
         };
         match &*self.state.borrow() {
             RelayState::Connecting => view(RelayPhase::Connecting, None, None),
             RelayState::Connected => view(RelayPhase::Connected, None, None),
-            RelayState::Reconnecting { reason, .. } => view(RelayPhase::Reconnecting, Some(reason), None),
+            RelayState::Reconnecting { reason, wait } => RelayView {
+                again_in: Some(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX)),
+                ..view(RelayPhase::Reconnecting, Some(reason), None)
+            },
             RelayState::Failed { problem, fix } => view(RelayPhase::Failed, Some(problem), Some(fix)),
         }
     }
@@ -102,8 +109,8 @@ impl Setup {
         let state = relay.subscribe();
         let (in_order, waiting) = mpsc::channel(WAITING);
         let mut tasks = JoinSet::new();
-        tasks.spawn(self.clone().take(relay, in_order));
-        tasks.spawn(self.clone().carry(receiver, waiting));
+        tasks.spawn(take(Arc::downgrade(&self.0), relay, in_order));
+        tasks.spawn(carry(Arc::downgrade(&self.0), receiver, waiting));
         self.change(|data| {
             data.public.happened.clear();
             data.public.relay = Some(RunningRelay { state, _tasks: tasks });
@@ -132,7 +139,9 @@ impl Setup {
         if let Err(error) = self.start_relay() {
             return failed(error.to_string(), "Mend it in the step before.");
         }
-        let mut state = self.lock().public.relay.as_ref()?.state.clone();
+        let Some(mut state) = self.lock().public.relay.as_ref().map(|relay| relay.state.clone()) else {
+            return failed("It was ended meanwhile.".to_owned(), "Verify again.");
+        };
         let settled = |state: &RelayState| matches!(state, RelayState::Connected | RelayState::Failed { .. });
         let now =
             timeout(OPEN_WITHIN, state.wait_for(settled)).await.map(|state| state.ok().map(|state| state.clone()));
@@ -153,64 +162,88 @@ impl Setup {
         }
     }
 
-    /// Takes what the stream brings, until it ends for good.
-    async fn take(self, mut relay: Relay, in_order: mpsc::Sender<Box<Relayed>>) {
-        let mut state = relay.subscribe();
-        loop {
-            tokio::select! {
-                news = relay.next() => match news {
-                    Some(News::Event(relayed)) => if in_order.send(relayed).await.is_err() { return },
-                    Some(News::Gap(gap)) => self.happened(about(&gap)),
-                    Some(News::Broken(why)) => self.happened(why),
-                    Some(News::Unknown(_)) => {
-                        self.happened("Polar said something on the stream that this program does not know.".into());
-                    }
-                    None => return self.change(|_| ()),
-                },
-                changed = state.changed() => {
-                    if changed.is_err() {
-                        return;
-                    }
-                    self.change(|_| ());
+    /// Signs an event as the app expects it and gives it to the receiver, whose number for it comes back. What cannot
+    /// be handed over leaves a line.
+    fn hand_over(&self, receiver: &Receiver, relayed: &Relayed, secret: SecretText) -> Option<u32> {
+        let event = relayed.event.event_type();
+        if let Some(problem) = &relayed.problem {
+            self.happened(format!("{event}: {problem}"));
+        }
+        let target = self.lock().route();
+        let now = OffsetDateTime::now_utc();
+        let Some(delivery) = resign::delivery(&relayed.event, &target, &secret, KeyRule::PolarOwn, now) else {
+            self.happened(format!("{event} could not be signed with the webhook secret, so your app did not get it."));
+            return None;
+        };
+        receiver.set_secret(Some(secret));
+        match receiver.send(&delivery) {
+            Ok(number) => Some(number),
+            Err(error) => {
+                self.happened(format!("{event}: {error}"));
+                None
+            }
+        }
+    }
+}
+
+/// Takes what the stream brings, until it ends for good.
+async fn take(setup: Weak<Inner>, mut relay: Relay, in_order: mpsc::Sender<Box<Relayed>>) {
+    let mut state = relay.subscribe();
+    let happened = |text: String| {
+        if let Some(inner) = setup.upgrade() {
+            Setup(inner).happened(text);
+        }
+    };
+    loop {
+        tokio::select! {
+            news = relay.next() => match news {
+                Some(News::Event(relayed)) => if in_order.send(relayed).await.is_err() { return },
+                Some(News::Gap(gap)) => happened(about(&gap)),
+                Some(News::Broken(why)) => happened(why),
+                Some(News::Unknown(_)) => {
+                    happened("Polar said something on the stream that this program does not know.".into());
                 }
+                None => break,
+            },
+            changed = state.changed() => {
+                let Some(inner) = setup.upgrade().filter(|_| changed.is_ok()) else { return };
+                Setup(inner).change(|_| ());
             }
         }
     }
+    // It ended for good; the window is to see why.
+    if let Some(inner) = setup.upgrade() {
+        Setup(inner).change(|_| ());
+    }
+}
 
-    /// Hands the events to the receiver one after the other, so that the app sees them in their order.
-    async fn carry(self, receiver: Receiver, mut waiting: mpsc::Receiver<Box<Relayed>>) {
-        while let Some(relayed) = waiting.recv().await {
-            if let Some(problem) = &relayed.problem {
-                self.happened(format!("{}: {problem}", relayed.event.event_type()));
-            }
-            let Some(secret) = self.secret_for_relayed().await else { return };
-            let target = self.lock().route();
-            let now = OffsetDateTime::now_utc();
-            let Some(delivery) = resign::delivery(&relayed.event, &target, &secret, KeyRule::PolarOwn, now) else {
-                continue;
-            };
-            receiver.set_secret(Some(secret));
-            match receiver.send(&delivery) {
-                Ok(number) => its_turn_ends(&receiver, number).await,
-                Err(error) => self.happened(format!("{}: {error}", relayed.event.event_type())),
-            }
+/// Hands the events to the receiver one after the other, so that the app sees them in their order.
+async fn carry(setup: Weak<Inner>, receiver: Receiver, mut waiting: mpsc::Receiver<Box<Relayed>>) {
+    while let Some(relayed) = waiting.recv().await {
+        let Some(secret) = secret_for_relayed(&setup).await else { return };
+        let Some(inner) = setup.upgrade() else { return };
+        let number = Setup(inner).hand_over(&receiver, &relayed, secret);
+        if let Some(number) = number {
+            its_turn_ends(&receiver, number).await;
         }
     }
+}
 
-    /// The secret that the app verifies with; what comes before there is one waits for it. `None`: the setup has ended.
-    async fn secret_for_relayed(&self) -> Option<SecretText> {
-        let mut views = self.subscribe();
-        loop {
-            views.borrow_and_update();
-            let known = self.lock().webhook.secret.clone();
-            if known.is_some() {
-                return known;
-            }
-            if let Some(secret) = self.secret_in_file().await {
-                return Some(secret);
-            }
-            views.changed().await.ok()?;
+/// The secret that the app verifies with; what comes before there is one waits for it. `None`: the setup has ended.
+async fn secret_for_relayed(setup: &Weak<Inner>) -> Option<SecretText> {
+    let mut views = Setup(setup.upgrade()?).subscribe();
+    loop {
+        views.borrow_and_update();
+        let setup = Setup(setup.upgrade()?);
+        let known = setup.lock().webhook.secret.clone();
+        if known.is_some() {
+            return known;
         }
+        if let Some(secret) = setup.secret_in_file().await {
+            return Some(secret);
+        }
+        drop(setup);
+        views.changed().await.ok()?;
     }
 }
 

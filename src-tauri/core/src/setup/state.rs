@@ -112,6 +112,8 @@ pub(super) struct PublicData {
     /// What the tunnel did by itself, oldest first.
     pub happened: Vec<Happened>,
     pub receiver: Option<Receiver>,
+    /// Whether the app gets the `Host` that arrived.
+    pub keeps_host: bool,
     /// Polar's stream, while it is listened to.
     pub relay: Option<RunningRelay>,
 }
@@ -196,6 +198,7 @@ impl State {
                 set_up_with_tunnel: false,
                 happened: Vec::new(),
                 receiver: None,
+                keeps_host: false,
                 relay: None,
             },
             apply: ApplyData {

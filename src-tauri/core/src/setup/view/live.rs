@@ -22,6 +22,8 @@ pub struct LiveView {
     pub revision: u64,
     /// Whether deliveries are kept across restarts.
     pub kept: bool,
+    /// Whether the app gets the `Host` that arrived instead of its own.
+    pub keeps_host: bool,
     /// Whether deliveries are held back from the app.
     pub hold: Hold,
     /// How many are held.

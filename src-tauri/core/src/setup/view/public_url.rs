@@ -46,6 +46,8 @@ pub struct RelayView {
     pub problem: Option<String>,
     /// What to do about it.
     pub fix: Option<String>,
+    /// After how many seconds it is tried again, counted from when that was decided.
+    pub again_in: Option<u32>,
 }
 
 /// A tunnel program.
