@@ -6,6 +6,7 @@ mod architecture;
 mod choosing;
 mod deliveries;
 mod in_step;
+mod killed;
 mod polars_list;
 mod relay;
 mod stage;

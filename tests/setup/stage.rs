@@ -91,7 +91,7 @@ pub async fn practice() -> Practice {
     Practice::start(PracticeOptions::default()).await.unwrap()
 }
 
-fn setup(data: &Path) -> Setup {
+pub fn setup(data: &Path) -> Setup {
     Setup::new(SetupOptions {
         memory: Some(Memory::open(data).unwrap()),
         vault: Vault::open(VaultOptions { keyring: false, ..VaultOptions::from_env() }),

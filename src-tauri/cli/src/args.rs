@@ -252,6 +252,8 @@ pub enum TunnelChoice {
     Cloudflared,
     /// ngrok; needs an account
     Ngrok,
+    /// Polar's own stream instead of a tunnel: no endpoint is made, and nothing has to be installed
+    Relay,
     /// No tunnel
     None,
 }

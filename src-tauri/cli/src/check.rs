@@ -75,9 +75,14 @@ async fn check(
     report.variables.extend(base.iter().map(|base| Variable { name: names.url.clone(), value: base.clone() }));
 
     let app_port = known.port.unwrap_or(project.port);
-    let direct = matches!(known.way, Some(PublicWay::Direct | PublicWay::Relay));
+    let is_relayed = known.way == Some(PublicWay::Relay);
+    let direct = known.way == Some(PublicWay::Direct);
     let there = base.as_deref().and_then(port_here).or_else(|| direct.then(|| stable_port(&project.folder)));
     running.receiver = there.and_then(|port| receiver(port, app_port));
+    if is_relayed && running.receiver.is_none() {
+        // Nobody else need find it.
+        running.receiver = receiver(0, app_port);
+    }
     if let (Some(receiver), Some(secret)) = (&running.receiver, value(&names.secret)) {
         receiver.set_secret(Some(polar_setup_core::SecretText::new(secret)));
     }
@@ -86,7 +91,7 @@ async fn check(
         names,
         reader: Some(project.reader),
         environment,
-        is_relayed: known.way == Some(PublicWay::Relay),
+        is_relayed,
         endpoint_id: known.endpoint_id.clone(),
         expected: Expected::default(),
         route: wishes::route(None, &known, &project),

@@ -4,13 +4,14 @@ use std::{path::Path, process::ExitCode};
 
 use polar_setup_core::{
     SecretText,
-    check::{Check, token_check},
+    check::{Check, CheckState, relay, token_check},
     env_file::{self, Document},
     polar::{Client, Environment, account::Account, environment::PRACTICE_KEY, token::AccessToken},
     project::Project,
     receiver::Receiver,
+    relay::{Listening, MAY_CHANGE, Relay},
     setup::{
-        apply::{self, Order, Rotation},
+        apply::{self, BroughtBy, Order, Rotation},
         authtoken::own_domain,
         endpoint_choice::NEW,
         follow::{Absence, redeliver_missed},
@@ -161,6 +162,9 @@ async fn prepare(
     if let Some(id) = arguments.endpoint.as_deref().filter(|id| *id != NEW) {
         must_exist(&client, id, printer).await?;
     }
+    if way == Way::Relay {
+        open_relay(&client, &account, &remembered, printer).await?;
+    }
     let domain = remembered.domain.as_deref().and_then(|typed| own_domain(typed).ok().flatten());
     let tunnel_account = tunnel::Account { vault: &vault, domain };
     let addresses = addresses(&way, &wishes, &project, tunnel_account, running, printer).await?;
@@ -176,7 +180,7 @@ async fn prepare(
         answer: arguments.endpoint.clone(),
         name: wishes.name,
         name_chosen: wishes.name_chosen,
-        is_relayed: false,
+        brought_by: if way == Way::Relay { BroughtBy::Relay } else { BroughtBy::Endpoint },
         url: addresses.endpoint,
         base_url: addresses.base,
         format,
@@ -281,8 +285,32 @@ async fn addresses(
             let base = tunnel::start(*program, account, receiver, running, printer).await?;
             Ok(ways::under(&base, &wishes.route))
         }
+        Way::Relay => Ok(Addresses { base: None, ..ways::under(&receiver.url(), &wishes.route) }),
         Way::Direct | Way::Own(_) => Ok(ways::under(&receiver.url(), &wishes.route)),
     }
+}
+
+/// Shows that the relay can be listened to; it ends with that.
+async fn open_relay(
+    client: &Client,
+    account: &Account,
+    remembered: &Remembered,
+    printer: &Printer,
+) -> Result<(), Stop> {
+    printer.note(MAY_CHANGE);
+    let organization = account.organization.id.clone().or_else(|| remembered.organization_id.clone());
+    let check = match organization {
+        Some(organization) => {
+            relay::opened(Relay::listen(Listening::new(client.clone(), organization)).subscribe()).await
+        }
+        None => relay::failed(
+            "The token does not tell its organization.",
+            "Make a token with organizations:read and webhooks:read.",
+        ),
+    };
+    let is_open = check.state == CheckState::Passed;
+    printer.check(&check);
+    if is_open { Ok(()) } else { Err(Stop::Failed) }
 }
 
 /// What the next run, here or in the window, needs to know.

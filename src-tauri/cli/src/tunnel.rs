@@ -103,7 +103,7 @@ const fn name(choice: TunnelChoice) -> Option<&'static str> {
     match choice {
         TunnelChoice::Cloudflared => Some("cloudflared"),
         TunnelChoice::Ngrok => Some("ngrok"),
-        TunnelChoice::None => None,
+        TunnelChoice::Relay | TunnelChoice::None => None,
     }
 }
 

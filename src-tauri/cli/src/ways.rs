@@ -21,6 +21,8 @@ pub enum Way {
     Own(OwnUrl),
     /// The practice Polar is on this machine.
     Direct,
+    /// Polar's own stream, without an endpoint.
+    Relay,
     /// A tunnel; `None`: the first program that is installed.
     Tunnel(Option<TunnelChoice>),
 }
@@ -40,6 +42,7 @@ impl Way {
         match self {
             Self::Own(_) => PublicWay::OwnUrl,
             Self::Direct => PublicWay::Direct,
+            Self::Relay => PublicWay::Relay,
             Self::Tunnel(_) => PublicWay::Tunnel,
         }
     }
@@ -63,6 +66,7 @@ pub fn choose(arguments: &SetupArgs, route: &str, practice: bool) -> Result<Way,
             Some(TunnelChoice::None) => {
                 wrong("--tunnel none needs --public-url: without either Polar cannot reach this machine.".into())
             }
+            Some(TunnelChoice::Relay) => Ok(Way::Relay),
             program => Ok(Way::Tunnel(program)),
         };
     };
@@ -87,9 +91,12 @@ pub fn choose(arguments: &SetupArgs, route: &str, practice: bool) -> Result<Way,
 pub fn format(wished: Option<DeliveryFormat>, way: &Way) -> Result<DeliveryFormat, Stop> {
     let of_address = match way {
         Way::Own(own) => own.format,
-        Way::Direct | Way::Tunnel(_) => None,
+        Way::Direct | Way::Relay | Way::Tunnel(_) => None,
     };
     match (wished, of_address) {
+        (Some(wished), _) if *way == Way::Relay && wished != DeliveryFormat::Raw => {
+            Err(Stop::Usage("--tunnel relay brings raw deliveries only. Leave --format out.".into()))
+        }
         (Some(wished), Some(found)) if wished != found => Err(Stop::Usage(format!(
             "--public-url is an address of {found:?}, which takes no other format. Leave --format out."
         ))),

@@ -15,7 +15,10 @@ use polar_setup_core::{
     webhook::secret,
 };
 
-use crate::{args::SetupArgs, run::Stop};
+use crate::{
+    args::{SetupArgs, TunnelChoice},
+    run::Stop,
+};
 
 /// The longest name that Polar takes, in characters.
 const LONGEST_NAME: usize = 128;
@@ -95,6 +98,14 @@ pub fn check_flags(arguments: &SetupArgs) -> Result<(), Stop> {
         && (route.trim_matches('/').is_empty() || route.contains("://") || route.contains(['?', '#', ' ', '\t']))
     {
         return wrong("--route is a path like /api/auth/polar/webhooks.");
+    }
+    if arguments.tunnel == Some(TunnelChoice::Relay) {
+        if arguments.rotate_secret || arguments.endpoint.is_some() {
+            return wrong("--tunnel relay makes no endpoint: leave --endpoint and --rotate-secret out.");
+        }
+        if arguments.keep_running {
+            return wrong("--keep-running is for a tunnel. With the relay, \"listen\" brings the events afterwards.");
+        }
     }
     if let Some(id) = &arguments.endpoint
         && id != NEW

@@ -94,7 +94,7 @@ pub async fn write_and_verify(
             } else {
                 Ending::Written { cancelled }
             };
-            ending.sentence().clone_into(&mut report.summary);
+            if order.is_relayed() { ending.relayed() } else { ending.sentence() }.clone_into(&mut report.summary);
             true
         }
     }

@@ -298,7 +298,7 @@ async fn a_token_that_is_revoked_meanwhile_ends_it() {
     assert_eq!(code, Some(1));
     let lines: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     let check = lines.iter().find(|line| line["check"] == "relay").unwrap();
-    assert!(check["seen"].as_str().unwrap().contains("does not accept this token"), "{check}");
+    assert!(check["cause"].as_str().unwrap().contains("does not accept this token"), "{check}");
     assert!(!check["fix"].is_null());
 }
 

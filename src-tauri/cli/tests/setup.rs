@@ -206,3 +206,27 @@ async fn keep_running_shows_each_delivery_until_ctrl_c() {
     let base = stage.variable("POLAR_WEBHOOK_URL_DEV");
     assert!(std::net::TcpStream::connect(base.trim_start_matches("http://")).is_err(), "the receiver still listens");
 }
+
+#[tokio::test]
+async fn by_the_relay_a_verified_file_is_written_without_an_endpoint() {
+    let stage = Stage::new().await;
+    let ran = stage.setup().with(&["--tunnel", "relay"]).run().await.verified();
+    assert_eq!(ran.check("relay")["state"], "passed");
+    let report = ran.report();
+    assert!(report["endpoint_id"].is_null() && report["summary"].as_str().unwrap().contains("Polar's stream is open"));
+    assert!(stage.practice.endpoints().is_empty());
+    let secret = stage.variable("POLAR_WEBHOOK_SECRET");
+    assert!(secret.starts_with("whsec_") && !stage.env_text().contains("POLAR_WEBHOOK_URL_DEV"));
+    // The check knows that there is no endpoint to look for, and a second run keeps the secret.
+    let checked = stage.check().run().await.verified();
+    assert!(checked.lines().iter().all(|line| line["check"] != "endpoint_matches"), "{:?}", checked.lines());
+    stage.setup().with(&["--tunnel", "relay"]).run().await.verified();
+    assert_eq!(stage.variable("POLAR_WEBHOOK_SECRET"), secret);
+    for (flags, because) in [
+        (&["--tunnel", "relay", "--rotate-secret"][..], "makes no endpoint"),
+        (&["--tunnel", "relay", "--keep-running"], "listen"),
+        (&["--tunnel", "relay", "--format", "discord"], "raw deliveries only"),
+    ] {
+        stage.setup().with(flags).run().await.refused_as_wrong_usage(because);
+    }
+}

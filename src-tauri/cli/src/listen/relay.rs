@@ -67,7 +67,7 @@ pub async fn listen(
         () = show::let_go(receiver, &prepared.app, printer) => {}
     }
     if let RelayState::Failed { problem, fix } = &*state.borrow() {
-        printer.check(&Check::failed("relay", "Polar's listen stream is open", problem.clone()).fix(fix.clone()));
+        printer.check(&polar_setup_core::check::relay::failed(problem, fix));
     }
     Err(Stop::Failed)
 }

@@ -6,12 +6,12 @@ use super::{
     IntentError, Setup,
     apply::{self, Applied, Base, Ending, Listener, Milestone, Order, Outcome, STOP},
     differences, own_url,
-    relay_step::{RELAY, is_relay},
+    relay_step::is_relay,
     texts,
     view::{ApplyKind, ApplyState, EnvAction, EnvChange, OrganizationView, PublicWay, ReportView, StepName},
 };
 use crate::{
-    check::{self, Check, CheckState, token_check, tunnel::TUNNEL, verify},
+    check::{self, Check, CheckState, relay::RELAY, token_check, tunnel::TUNNEL, verify},
     polar::{Client, account, endpoint::Endpoint},
     tunnel::Tunnel,
 };

@@ -14,7 +14,7 @@ use super::{
     differences::OnPolar,
     view::{
         AnswerView, DeliveriesPage, DeliveryDetail, DeliveryQuery, DeliveryRow, DeliveryState, DeliveryView,
-        HeaderView, Hold, SdkView,
+        HeaderView, SdkView,
     },
 };
 use crate::{
@@ -115,57 +115,7 @@ impl Setup {
         Ok(Copied { text: SecretText::new(text), secret: false })
     }
 
-    /// Holds deliveries back from the app, or no longer: then what is held goes to the app.
-    ///
-    /// # Errors
-    /// The receiver does not run.
-    pub fn set_hold(&self, hold: Hold) -> Result<(), IntentError> {
-        let receiver = self.receiver()?;
-        receiver.set_hold(hold);
-        self.change(|_| ());
-        if hold != Hold::On {
-            self.let_go_soon(receiver);
-        }
-        Ok(())
-    }
-
-    /// Gives the app the `Host` that arrived, as the public address has it, or its own again.
-    pub fn set_keeps_host(&self, keeps: bool) {
-        let receiver = self.change(|state| {
-            state.public.keeps_host = keeps;
-            state.public.receiver.clone()
-        });
-        if let Some(receiver) = receiver {
-            receiver.set_keeps_host(keeps);
-        }
-        self.remember(|remembered| remembered.keeps_host = keeps);
-    }
-
-    /// Sends what is held to the app, in order.
-    ///
-    /// # Errors
-    /// The app does not listen: then all stays held.
-    pub async fn let_go(&self) -> Result<(), IntentError> {
-        let done = self.receiver()?.let_go().await;
-        self.change(|_| ());
-        match done.problem {
-            None => Ok(()),
-            Some(problem) => Err(IntentError::NotYet(format!("{problem} {} are still held.", done.left))),
-        }
-    }
-
-    /// The same beside everything else, where nobody waits for it.
-    pub(super) fn let_go_soon(&self, receiver: Receiver) {
-        let inner = std::sync::Arc::downgrade(&self.0);
-        tokio::spawn(async move {
-            receiver.let_go().await;
-            if let Some(setup) = inner.upgrade().map(Self) {
-                setup.change(|_| ());
-            }
-        });
-    }
-
-    fn receiver(&self) -> Result<Receiver, IntentError> {
+    pub(super) fn receiver(&self) -> Result<Receiver, IntentError> {
         let receiver = self.lock().public.receiver.clone();
         receiver.ok_or_else(|| IntentError::NotYet("Choose a project folder first: then the receiver runs.".into()))
     }
@@ -381,13 +331,8 @@ fn contains_exactly(bytes: &[u8], secret: &SecretText) -> bool {
     memchr::memmem::find(bytes, secret.expose().as_bytes()).is_some()
 }
 
-pub(super) fn masked(mut text: String, secrets: &[SecretText]) -> String {
-    for secret in secrets {
-        if text.contains(secret.expose()) {
-            text = text.replace(secret.expose(), "****");
-        }
-    }
-    text
+pub(super) fn masked(text: String, secrets: &[SecretText]) -> String {
+    secrets.iter().fold(text, |text, secret| secret.struck_from(text))
 }
 
 /// Sixteen bytes a line: where they are, as numbers, as text.

@@ -138,11 +138,15 @@ impl Setup {
             self.happened(set_aside.to_string());
         }
         let theirs: Vec<u64> = before.iter().map(|entry| entry.number).collect();
-        let ours = receiver.restore(before.into_iter().map(recorded));
+        let before: Vec<Recorded> = before.into_iter().map(recorded).collect();
+        let perhaps = |one: &&Recorded| one.view.held && one.view.app_problem.is_some();
+        let sent_perhaps = before.iter().filter(perhaps).count();
+        let ours = receiver.restore(before);
         kept.numbers.lock().unwrap_or_else(PoisonError::into_inner).extend(ours.into_iter().zip(theirs));
         let kept = Arc::new(kept);
         receiver.set_keeper(Some(Arc::<Kept>::clone(&kept)));
         self.change(|state| state.kept = Some(StoreHandle(kept)));
+        self.resume_holding(receiver, sent_perhaps);
         Ok(())
     }
 }

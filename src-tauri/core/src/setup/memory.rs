@@ -14,7 +14,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::view::{DeliveryFormat, EnvironmentName, PublicWay, RecentProject, SecretSource};
+use super::view::{DeliveryFormat, EnvironmentName, Hold, PublicWay, RecentProject, SecretSource};
 use crate::env_file::{Backups, ChosenNames};
 
 /// Where the memory is, instead of the user's data folder.
@@ -54,6 +54,8 @@ pub struct Remembered {
     pub own_url: Option<String>,
     /// The address of the account at the tunnel's service.
     pub domain: Option<String>,
+    /// Whether deliveries are held back from the app; it counts again only where some are still held.
+    pub hold: Hold,
     /// Whether the app gets the `Host` that arrived instead of its own.
     pub keeps_host: bool,
     /// The handler's route, if the user overruled what was found.

@@ -33,6 +33,7 @@ fn remembers_by_project_and_polar() {
     let world = World::new();
     let shop = world.project("shop");
     let all = Remembered {
+        hold: Hold::WhenDown,
         keeps_host: true,
         replaces: Some("old".into()),
         framework: Some("Hono".into()),

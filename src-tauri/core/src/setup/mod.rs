@@ -11,6 +11,7 @@ mod env_step;
 pub mod expiry;
 mod fetching;
 pub mod follow;
+mod holding;
 mod inspector;
 mod keeping;
 mod leaks_step;

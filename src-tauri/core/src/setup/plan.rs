@@ -5,6 +5,7 @@ use std::{cell::RefCell, path::PathBuf};
 use super::{
     apply::{self, Base},
     apply_step, own_url,
+    relay_step::is_relay,
     state::State,
     texts,
     view::{DeliveryFormat, EnvironmentName, PlanView, SecretSource},
@@ -71,6 +72,7 @@ pub(super) fn plan(state: &State) -> Option<PlanView> {
     let addresses = apply_step::addresses(state);
     let known = match state.webhook.source {
         SecretSource::Own => state.webhook.own.clone(),
+        _ if is_relay(state.public.way) => state.secret_in_file(),
         SecretSource::Generated | SecretSource::Polar if state.remembered.endpoint_id.is_some() => {
             state.webhook.secret.clone().or_else(|| state.secret_in_file())
         }
@@ -100,6 +102,11 @@ pub(super) fn plan(state: &State) -> Option<PlanView> {
 }
 
 fn endpoint(state: &State, address: Option<&str>) -> String {
+    if is_relay(state.public.way) {
+        let left =
+            if state.remembered.endpoint_id.is_some() { " The endpoint made earlier stays as it is." } else { "" };
+        return format!("Nothing is made or changed: Polar's event stream is listened to with your token.{left}");
+    }
     let place = address.unwrap_or("the tunnel's address");
     let what = format!("{} · {}", texts::format_title(state), texts::events_title(state.webhook.events.len()));
     if state.remembered.endpoint_id.is_some() {
@@ -117,7 +124,8 @@ fn endpoint(state: &State, address: Option<&str>) -> String {
 fn warnings(state: &State, address: Option<&str>) -> Vec<String> {
     let mut warnings = Vec::new();
     if state.account.environment == EnvironmentName::Production {
-        warnings.push("This is production: the endpoint will get events of real customers.".to_owned());
+        let who = if is_relay(state.public.way) { "your app here" } else { "the endpoint" };
+        warnings.push(format!("This is production: {who} will get events of real customers."));
     }
     if let Some(address) = address
         && state.webhook.format != DeliveryFormat::Raw

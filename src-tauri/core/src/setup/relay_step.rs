@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
-    time::{Instant, timeout},
+    time::Instant,
 };
 
 use super::{
@@ -18,17 +18,15 @@ use super::{
 };
 use crate::{
     SecretText,
-    check::Check,
+    check::{
+        Check, CheckState,
+        relay::{RELAY, failed, opened},
+    },
     receiver::Receiver,
     relay::{Gap, Listening, News, Relay, RelayState, Relayed, resign},
     webhook::signature::KeyRule,
 };
 
-/// The check of this part: its name and its claim.
-pub(super) const RELAY: (&str, &str) = ("relay", "Polar's listen stream is open");
-
-/// How long the stream may take to open when it is waited for.
-const OPEN_WITHIN: Duration = Duration::from_secs(20);
 /// How many events may wait for a slow app before the stream is left unread for a while.
 const WAITING: usize = 1024;
 /// How long an event may keep those after it waiting; the receiver gives up before.
@@ -130,36 +128,17 @@ impl Setup {
 
     /// Opens the stream for "Write and verify", and waits for it.
     pub(super) async fn relay_ready(&self) -> Option<()> {
-        let (name, title) = RELAY;
-        self.show(Check::running(name, title));
-        let failed = |cause: String, fix: &str| {
-            self.show(Check::failed(name, title, "It is not open.").cause(cause).fix(fix));
-            None
+        self.show(Check::running(RELAY.0, RELAY.1));
+        let started = self.start_relay();
+        let state = self.lock().public.relay.as_ref().map(|relay| relay.state.clone());
+        let check = match (started, state) {
+            (Err(error), _) => failed(&error.to_string(), "Mend it in the step before."),
+            (Ok(()), Some(state)) => opened(state).await,
+            (Ok(()), None) => failed("It was ended meanwhile.", "Verify again."),
         };
-        if let Err(error) = self.start_relay() {
-            return failed(error.to_string(), "Mend it in the step before.");
-        }
-        let Some(mut state) = self.lock().public.relay.as_ref().map(|relay| relay.state.clone()) else {
-            return failed("It was ended meanwhile.".to_owned(), "Verify again.");
-        };
-        let settled = |state: &RelayState| matches!(state, RelayState::Connected | RelayState::Failed { .. });
-        let now =
-            timeout(OPEN_WITHIN, state.wait_for(settled)).await.map(|state| state.ok().map(|state| state.clone()));
-        match now {
-            Ok(Some(RelayState::Failed { problem, fix })) => failed(problem, &fix),
-            Ok(Some(_)) => {
-                let seen = "Polar sends this organization's events here. They show that they come once one happens.";
-                self.show(Check::passed(name, title, seen));
-                Some(())
-            }
-            Ok(None) | Err(_) => {
-                let cause = match &*state.borrow() {
-                    RelayState::Reconnecting { reason, .. } => reason.clone(),
-                    _ => "Polar did not answer in time.".to_owned(),
-                };
-                failed(cause, "Look at your network, then verify again.")
-            }
-        }
+        let is_open = check.state == CheckState::Passed;
+        self.show(check);
+        is_open.then_some(())
     }
 
     /// Signs an event as the app expects it and gives it to the receiver, whose number for it comes back. What cannot

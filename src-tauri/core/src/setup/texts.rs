@@ -1,7 +1,7 @@
 //! What the setup concludes from its state, in words: what is missing, what a token may, what will be done.
 
 use super::{
-    apply::{Order, Rotation},
+    apply::{BroughtBy, Order, Rotation},
     apply_step::addresses,
     memory::Remembered,
     own_url, relay_step,
@@ -119,7 +119,7 @@ pub(super) fn order(state: &State, client: Client, answer: Option<String>) -> Op
         answer,
         name: state.endpoint_name(),
         name_chosen: state.webhook.name.is_some(),
-        is_relayed: relay_step::is_relay(state.public.way),
+        brought_by: if relay_step::is_relay(state.public.way) { BroughtBy::Relay } else { BroughtBy::Endpoint },
         url,
         base_url,
         format: state.webhook.format,

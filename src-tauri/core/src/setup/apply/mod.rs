@@ -57,8 +57,8 @@ pub struct Order {
     pub name: String,
     /// Whether the user chose the name.
     pub name_chosen: bool,
-    /// Whether the relay brings the events: then no endpoint is made.
-    pub is_relayed: bool,
+    /// What brings the events.
+    pub brought_by: BroughtBy,
     /// Where it delivers, route included.
     pub url: String,
     /// The address without the route, for the file; only with a tunnel, or directly.
@@ -89,6 +89,23 @@ pub struct Order {
     pub app_port: u16,
     /// Our receiver, if it stands behind the address.
     pub receiver: Option<Receiver>,
+}
+
+impl Order {
+    /// Whether no endpoint is to be made.
+    #[must_use]
+    pub fn is_relayed(&self) -> bool {
+        self.brought_by == BroughtBy::Relay
+    }
+}
+
+/// What brings the events to this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BroughtBy {
+    /// Polar delivers to an endpoint, which is made or changed.
+    Endpoint,
+    /// Polar's own stream is listened to; nothing is made.
+    Relay,
 }
 
 /// How it ended.
@@ -218,7 +235,7 @@ pub async fn apply(order: &Order, listener: &Listener<'_>, cancelled: impl Futur
     }
 
     // A request that is under way is not broken off: whether Polar carried it out would be unknown.
-    let made = if order.is_relayed {
+    let made = if order.is_relayed() {
         Ok(relayed::made(order, in_file.as_ref()))
     } else {
         endpoint(order, in_file.as_ref(), listener).await
@@ -229,7 +246,7 @@ pub async fn apply(order: &Order, listener: &Listener<'_>, cancelled: impl Futur
     };
     // What was only changed is not changed back, so the file must follow it: an app that is left with the old secret
     // would refuse every delivery. Then only the verification is left out.
-    if (created || order.is_relayed) && is_ready(cancelled.as_mut()).await {
+    if (created || order.is_relayed()) && is_ready(cancelled.as_mut()).await {
         return take_back(order, endpoint, listener).await;
     }
     if let Some(receiver) = &order.receiver {
@@ -283,7 +300,7 @@ fn verification(order: &Order, endpoint: Option<&Endpoint>) -> Verification {
         names: order.names.clone(),
         reader: order.reader,
         environment: order.client.environment().clone(),
-        is_relayed: order.is_relayed,
+        is_relayed: order.is_relayed(),
         endpoint_id: endpoint.map(|endpoint| endpoint.id.clone()),
         expected: Expected {
             url: Some(order.url.clone()),
