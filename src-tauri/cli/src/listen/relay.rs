@@ -3,7 +3,6 @@
 use std::sync::Mutex;
 
 use polar_setup_core::{
-    check::Check,
     deliveries::send::send,
     polar::Client,
     receiver::Receiver,
