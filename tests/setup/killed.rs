@@ -177,7 +177,9 @@ fn send_until_killed(running: &mut Running) -> Vec<usize> {
     running.child.kill().unwrap();
     running.child.wait().unwrap();
     numbers.extend(answered);
-    senders.into_iter().for_each(|sender| sender.join().unwrap());
+    for sender in senders {
+        sender.join().unwrap();
+    }
     numbers
 }
 
@@ -229,7 +231,9 @@ impl App {
 
     fn counted(&self) -> HashMap<usize, usize> {
         let mut counted = HashMap::new();
-        self.got().into_iter().for_each(|number| *counted.entry(number).or_default() += 1);
+        for number in self.got() {
+            *counted.entry(number).or_default() += 1;
+        }
         counted
     }
 

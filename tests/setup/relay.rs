@@ -170,9 +170,7 @@ async fn the_app_gets_it_signed_with_the_files_secret_and_its_own_host() {
         let (head, body) =
             tokio::time::timeout(std::time::Duration::from_secs(30), arrived.recv()).await.unwrap().unwrap();
         let value = |name: &str| {
-            let line = head
-                .lines()
-                .find_map(|line| line.to_ascii_lowercase().starts_with(&format!("{name}:")).then_some(line));
+            let line = head.lines().find(|line| line.to_ascii_lowercase().starts_with(&format!("{name}:")));
             line.unwrap_or_default().split_once(": ").unwrap_or_default().1.to_owned()
         };
         let (id, stamp) = (value("webhook-id"), value("webhook-timestamp").parse().unwrap());

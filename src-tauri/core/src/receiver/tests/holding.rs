@@ -1,5 +1,7 @@
 //! Keeping: what was captured, holding back, letting go, sending again.
 
+use std::collections::HashSet;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -214,6 +216,11 @@ async fn moody(moods: Vec<Mood>) -> (u16, mpsc::UnboundedReceiver<String>, JoinS
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let (sender, ids) = mpsc::unbounded_channel();
+    (port, ids, serve(listener, moods, sender))
+}
+
+/// Dropping what comes back ends the app, whatever it is at.
+fn serve(listener: TcpListener, moods: Vec<Mood>, sender: mpsc::UnboundedSender<String>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(async move {
         let mut open = JoinSet::new();
@@ -240,15 +247,30 @@ async fn moody(moods: Vec<Mood>) -> (u16, mpsc::UnboundedReceiver<String>, JoinS
             while open.try_join_next().is_some() {}
         }
     });
-    (port, ids, tasks)
+    tasks
+}
+
+fn moods() -> impl Strategy<Value = Vec<Mood>> {
+    prop::collection::vec(
+        prop_oneof![Just(Mood::Fine), Just(Mood::Refuses), Just(Mood::HangsUp), Just(Mood::Late)],
+        1..20,
+    )
+}
+
+/// The ids that the app got; none may come twice.
+fn each_once(ids: &mut mpsc::UnboundedReceiver<String>) -> HashSet<String> {
+    let mut seen = HashSet::new();
+    while let Ok(id) = ids.try_recv() {
+        assert!(seen.insert(id.clone()), "{id} came twice");
+    }
+    seen
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4, ..ProptestConfig::default() })]
     #[test]
     fn a_thousand_at_once_reach_the_app_exactly_once_each(
-        moods in prop::collection::vec(
-            prop_oneof![Just(Mood::Fine), Just(Mood::Refuses), Just(Mood::HangsUp), Just(Mood::Late)], 1..20),
+        moods in moods(),
         held_from in 0usize..1000,
     ) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -268,11 +290,52 @@ proptest! {
             receiver.set_hold(Hold::Off);
             receiver.let_go().await;
             assert_eq!((receiver.total(), receiver.counts().held), (1000, 0));
-            let mut seen = std::collections::HashSet::new();
-            while let Ok(id) = ids.try_recv() {
-                assert!(seen.insert(id.clone()), "{id} came twice");
-            }
-            assert_eq!(seen.len(), 1000);
+            assert_eq!(each_once(&mut ids).len(), 1000);
         });
     }
+
+    #[test]
+    fn an_app_that_is_started_anew_amid_a_thousand_gets_each_once_or_its_line_says_why(
+        moods in moods(),
+        (down_from, down_for) in (0usize..900, 1usize..100),
+    ) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let (sender, mut ids) = mpsc::unbounded_channel();
+            let mut app = Some(serve(listener, moods.clone(), sender.clone()));
+            let receiver = receiver(address.port());
+            receiver.set_hold(Hold::WhenDown);
+            let mut senders = JoinSet::new();
+            for number in 0..1000 {
+                if number == down_from {
+                    app.take().unwrap().shutdown().await;
+                }
+                if number == down_from + down_for {
+                    app = Some(serve(listen_again(address), moods.clone(), sender.clone()));
+                }
+                senders.spawn(send(receiver.address(), delivery(&format!("msg_{number}"))));
+                tokio::task::yield_now().await;
+            }
+            while let Some(answer) = senders.join_next().await {
+                assert!(answer.unwrap().starts_with("HTTP/1.1 "));
+            }
+            receiver.let_go().await;
+            assert_eq!((receiver.total(), receiver.counts().held), (1000, 0));
+            let seen = each_once(&mut ids);
+            for delivery in receiver.deliveries() {
+                let is_known = delivery.webhook_id.as_ref().is_some_and(|id| seen.contains(id));
+                assert!(is_known || delivery.app_problem.is_some(), "{delivery:?}");
+            }
+        });
+    }
+}
+
+/// On the port of an app that has ended, whose connections may linger.
+fn listen_again(address: SocketAddr) -> TcpListener {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind(address).unwrap();
+    socket.listen(1024).unwrap()
 }
