@@ -28,7 +28,7 @@ fn differences(view: &SetupView) -> Vec<&str> {
     view.env.differences.iter().map(|difference| difference.id.as_str()).collect()
 }
 
-fn change_endpoint(practice: &Practice, change: impl FnOnce(&mut serde_json::Value)) {
+pub fn change_endpoint(practice: &Practice, change: impl FnOnce(&mut serde_json::Value)) {
     let mut endpoint = practice.endpoints()[0].clone();
     change(&mut endpoint);
     practice.restore_endpoint(&endpoint).unwrap();

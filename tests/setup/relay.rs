@@ -9,7 +9,10 @@ use polar_setup_core::{
     webhook::signature::{self, KeyRule},
 };
 
-use crate::stage::{Stage, practice};
+use crate::{
+    in_step::change_endpoint,
+    stage::{Stage, practice},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_is_written_and_events_come_without_an_endpoint() {
@@ -45,6 +48,31 @@ async fn a_file_is_written_and_events_come_without_an_endpoint() {
     assert_eq!(view.public_url.way, PublicWay::Relay);
     assert!(view.apply.report.unwrap().verified, "{:#?}", view.apply.checks);
     assert_eq!(stage.value("POLAR_WEBHOOK_SECRET"), secret);
+    stage.setup.close().await;
+    practice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_made_earlier_is_left_alone() {
+    let practice = practice().await;
+    let stage = Stage::open().await;
+    stage.on_server(&practice).await;
+    stage.setup.set_public_way(PublicWay::Direct, None).await.unwrap();
+    assert!(stage.apply().await.apply.report.unwrap().verified);
+    let secret = stage.value("POLAR_WEBHOOK_SECRET");
+    change_endpoint(&practice, |endpoint| endpoint["enabled"] = false.into());
+    stage.setup.look_at_endpoint().await;
+    assert_eq!(stage.setup.view().env.differences.len(), 1);
+    let before = practice.endpoints();
+    stage.setup.set_public_way(PublicWay::Relay, None).await.unwrap();
+    let view =
+        stage.until(|view| view.plan.as_ref().is_some_and(|plan| plan.endpoint.contains("stays as it is"))).await;
+    assert!(view.plan.unwrap().endpoint.starts_with("Nothing is made or changed"));
+    // How an endpoint stands that is done without is no difference.
+    assert!(view.env.differences.is_empty(), "{:?}", view.env.differences);
+    let report = stage.apply().await.apply.report.unwrap();
+    assert!(report.verified && report.summary.contains("stays on Polar as it is"), "{report:?}");
+    assert_eq!((practice.endpoints(), stage.value("POLAR_WEBHOOK_SECRET")), (before, secret));
     stage.setup.close().await;
     practice.stop().await;
 }

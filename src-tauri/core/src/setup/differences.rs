@@ -2,6 +2,7 @@
 
 use super::{
     IntentError, Setup, env_step,
+    relay_step::is_relay,
     state::State,
     view::{DifferenceView, EnvironmentName, StepName, TokenState},
 };
@@ -67,7 +68,27 @@ pub(super) fn differences(state: &State) -> Vec<DifferenceView> {
         let text = text(state, *difference)?;
         Some(DifferenceView { id: (*id).to_owned(), text, fix: fix.map(str::to_owned) })
     };
-    ALL.iter().filter(|(difference, ..)| known || *difference == Difference::TokenEnds).filter_map(view).collect()
+    let is_relayed = is_relay(state.public.way);
+    let counts = |difference: Difference| {
+        difference == Difference::TokenEnds || (known && !(is_relayed && difference.is_of_the_endpoint()))
+    };
+    ALL.iter().filter(|(difference, ..)| counts(*difference)).filter_map(view).collect()
+}
+
+impl Difference {
+    /// The relay goes without the endpoint, so how that stands changes nothing here.
+    const fn is_of_the_endpoint(self) -> bool {
+        matches!(
+            self,
+            Self::EndpointGone
+                | Self::EndpointOff
+                | Self::EndpointEvents
+                | Self::EndpointFormat
+                | Self::Duplicates
+                | Self::SecretDiffers
+                | Self::AddressDiffers
+        )
+    }
 }
 
 fn text(state: &State, difference: Difference) -> Option<String> {
