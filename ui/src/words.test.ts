@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { asSentence, counted, lasted, megabytes, readable, rulesSentence, sentenceOf } from "./words";
+import { asSentence, counted, lasted, megabytes, rulesSentence, sentenceOf } from "./words";
 
 test("one is singular, all else plural", () => {
+  expect(counted(100_000, "event")).toBe("100,000 events");
   expect(counted(1, "event")).toBe("1 event");
   expect(counted(0, "event")).toBe("0 events");
   expect(counted(2, "delivery", "deliveries")).toBe("2 deliveries");
@@ -26,11 +27,6 @@ test("a failed intent always has a sentence", () => {
   expect(sentenceOf("no such command")).toBe("no such command");
   expect(sentenceOf({ message: "" })).toMatch(/no reason/);
   expect(sentenceOf(undefined)).toMatch(/no reason/);
-});
-
-test("a JSON body is indented, any other stays as it came", () => {
-  expect(readable('{"type":"order.paid"}')).toBe('{\n  "type": "order.paid"\n}');
-  expect(readable("not { json")).toBe("not { json");
 });
 
 test("how long something lasted is rounded down to minutes", () => {

@@ -21,9 +21,16 @@ export const ruleNames: Readonly<Record<KeyRule, string>> = {
   standard_webhooks: "Standard Webhooks key rule",
 };
 
-/** "1 event", "3 events". */
+const whole = new Intl.NumberFormat("en-GB");
+
+/** A number of things, in groups of three digits. */
+export function grouped(count: number): string {
+  return whole.format(count);
+}
+
+/** "1 event", "3 events", "100,000 events". */
 export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${String(count)} ${count === 1 ? one : many}`;
+  return `${grouped(count)} ${count === 1 ? one : many}`;
 }
 
 /** A few words made a sentence: a capital first, one full stop last. */
@@ -49,15 +56,6 @@ export function sentenceOf(error: unknown): string {
     if (typeof error.message === "string" && error.message !== "") return error.message;
   }
   return "Something went wrong, and no reason was given. Try again.";
-}
-
-/** A delivery's body as a person reads it: indented if it is JSON, else as it came. */
-export function readable(body: string): string {
-  try {
-    return JSON.stringify(JSON.parse(body), null, 2);
-  } catch {
-    return body;
-  }
 }
 
 /** "src/server.ts:12" */
