@@ -10,9 +10,21 @@ import { TunnelProgram } from "./harness/tunnel_program.js";
 import { waitUntil } from "./harness/wait.js";
 
 describe("a tunnel in the terminal", () => {
-  let practice, project, tunnel, setup;
+  let practice, project, tunnel, program;
   const running = () => processes((line) => line.includes(`${tunnel.programs}/cloudflared`));
-  const said = (pattern) => waitUntil(`it says ${pattern}`, () => (setup.mustRun(), setup.output.match(pattern)), 30_000);
+  const said = (pattern) => waitUntil(`it says ${pattern}`, () => (program.mustRun(), program.output.match(pattern)), 30_000);
+  const start = (...words) => {
+    const secret = { POLAR_ACCESS_TOKEN: practice.token, POLAR_SETUP_DATA_DIR: project.data, POLAR_SETUP_KEYRING: "off" };
+    const where = ["--project", project.folder, "--api-url", practice.url, "--tunnel", "cloudflared", "--json"];
+    program = new Program(`polar-setup-cli ${words[0]}`, built.cli, [...words, ...where], { env: { ...process.env, ...tunnel.environment, ...secret } });
+  };
+  const endedWithCtrlC = async () => {
+    program.child.kill("SIGINT");
+    await waitUntil("no tunnel program runs", async () => (await running()).length === 0);
+    await waitUntil("the program ends", () => program.ended);
+    assert.equal(program.child.exitCode, 0);
+  };
+  const urls = async () => (await practice.endpoints()).map((endpoint) => endpoint.url);
 
   before(async () => {
     tunnel = await TunnelProgram.install();
@@ -22,17 +34,14 @@ describe("a tunnel in the terminal", () => {
   });
 
   after(async () => {
-    await setup?.stop();
+    await program?.stop();
     await practice?.stop();
     await project?.remove();
     await tunnel?.remove();
   });
 
   test("is started, verified through, and kept up", async () => {
-    const given = ["setup", "--project", project.folder, "--api-url", practice.url, "--tunnel", "cloudflared", "--keep-running", "--json"];
-    setup = new Program("polar-setup-cli setup", built.cli, given, {
-      env: { ...process.env, ...tunnel.environment, POLAR_ACCESS_TOKEN: practice.token, POLAR_SETUP_DATA_DIR: project.data, POLAR_SETUP_KEYRING: "off" },
-    });
+    start("setup", "--keep-running");
     await said(/"report":\{"verified":true/);
     await said(/Deliveries arrive/);
   });
@@ -46,14 +55,26 @@ describe("a tunnel in the terminal", () => {
     await said(/"event_type":"order\.paid"/);
     const after = (await project.env()).value("POLAR_WEBHOOK_URL_DEV");
     assert.notEqual(after, before);
-    const endpoints = await practice.endpoints();
-    assert.deepEqual(endpoints.map((endpoint) => endpoint.url), [`${after}/api/auth/polar/webhooks`]);
+    assert.deepEqual(await urls(), [`${after}/api/auth/polar/webhooks`]);
   });
 
-  test("is ended with Ctrl-C", async () => {
-    setup.child.kill("SIGINT");
-    await waitUntil("no tunnel program runs", async () => (await running()).length === 0);
-    await waitUntil("the program ends", () => setup.ended);
-    assert.equal(setup.child.exitCode, 0);
+  test("is ended with Ctrl-C", endedWithCtrlC);
+
+  test("is listened through: this project's endpoint follows it, and what is missed meanwhile comes after", async () => {
+    const [before] = await urls();
+    start("listen");
+    await said(/endpoint now delivers to/);
+    const [through] = await urls();
+    assert.notEqual(through, before);
+    await practice.fire("order.refunded");
+    await said(/"event_type":"order\.refunded"[^\n]*"app_status":202/);
+    await endProcess((await running())[0], "SIGKILL");
+    await said(/The tunnel is away/);
+    await practice.fire("order.created");
+    await said(/send again what had failed meanwhile: 1/);
+    await said(/"event_type":"order\.created"[^\n]*"app_status":202/);
+    assert.equal((await urls()).length, 1, "no endpoint is made by listening");
+    assert.notEqual((await urls())[0], through);
+    await endedWithCtrlC();
   });
 });
