@@ -71,17 +71,16 @@ struct Owner {
 }
 
 impl Receiver {
-    /// Starts one on 127.0.0.1. Must be called inside a Tokio runtime, which it then runs in.
+    /// Starts one on 127.0.0.1, on a thread of its own: whatever else this program is at, deliveries do not wait for it.
     ///
     /// # Errors
-    /// The port is taken or may not be used, or there is no Tokio runtime.
+    /// The port is taken or may not be used, or the system gives no thread.
     pub fn start(options: ReceiverOptions) -> io::Result<Self> {
-        let runtime = tokio::runtime::Handle::try_current().map_err(io::Error::other)?;
         let listener = server::bind(options.port)?;
         let address = listener.local_addr()?;
         let phase = Arc::new(watch::Sender::new(Phase::Running));
         let state = Arc::new(State::new(options, address.port(), phase.subscribe()));
-        runtime.spawn(server::run(listener, Arc::clone(&state), Arc::clone(&phase)));
+        server::start(listener, Arc::clone(&state), Arc::clone(&phase))?;
         Ok(Self { owner: Arc::new(Owner { state, address, phase }) })
     }
 

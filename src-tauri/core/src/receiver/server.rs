@@ -56,10 +56,41 @@ pub(super) fn advance(sender: &watch::Sender<Phase>, phase: Phase) {
 }
 
 /// Listens on 127.0.0.1 alone: the tunnel program is on this machine, nobody else need reach us.
-pub(super) fn bind(port: u16) -> io::Result<TcpListener> {
+pub(super) fn bind(port: u16) -> io::Result<std::net::TcpListener> {
     let listener = std::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
     listener.set_nonblocking(true)?;
-    TcpListener::from_std(listener)
+    Ok(listener)
+}
+
+/// Runs it on a thread of its own. One thread has the same throughput as two, and none waits for the other.
+pub(super) fn start(
+    listener: std::net::TcpListener,
+    state: Arc<State>,
+    phase: Arc<watch::Sender<Phase>>,
+) -> io::Result<()> {
+    let (tell, told) = std::sync::mpsc::channel();
+    // The runtime is made and dropped over there: dropping one inside of another panics.
+    std::thread::Builder::new().name("receiver".into()).spawn(move || {
+        let prepared = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let inside = runtime.enter();
+            let listener = TcpListener::from_std(listener)?;
+            drop(inside);
+            Ok((runtime, listener))
+        };
+        match prepared() {
+            Ok((runtime, listener)) => {
+                let _ = tell.send(Ok(()));
+                runtime.block_on(run(listener, state, phase));
+                // Nothing is left that would have to be waited for.
+                runtime.shutdown_background();
+            }
+            Err(error) => {
+                let _ = tell.send(Err(error));
+            }
+        }
+    })?;
+    told.recv().map_err(io::Error::other)?
 }
 
 /// Says that everything is closed, also if the server's task panics or its runtime ends.
@@ -72,7 +103,7 @@ impl Drop for SaysClosed {
 }
 
 /// Serves until the phase leaves [`Phase::Running`], then ends.
-pub(super) async fn run(listener: TcpListener, state: Arc<State>, phase: Arc<watch::Sender<Phase>>) {
+async fn run(listener: TcpListener, state: Arc<State>, phase: Arc<watch::Sender<Phase>>) {
     let closed = SaysClosed(phase);
     let mut connections = JoinSet::new();
     let mut watched = state.phase.clone();

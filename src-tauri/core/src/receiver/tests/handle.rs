@@ -114,6 +114,14 @@ async fn ends_with_its_last_handle() {
 }
 
 #[test]
-fn without_a_runtime_it_says_so() {
-    assert!(Receiver::start(options(1)).is_err());
+fn it_needs_no_runtime_and_outlives_the_one_it_was_started_in() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let receiver = Receiver::start(options(1)).unwrap();
+    let other = runtime().block_on(async { Receiver::start(options(1)).unwrap() });
+    runtime().block_on(async {
+        for receiver in [receiver, other] {
+            assert!(send(receiver.address(), delivery("msg_1")).await.starts_with("HTTP/1.1 502 "));
+            receiver.stop().await;
+        }
+    });
 }
