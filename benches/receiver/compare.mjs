@@ -62,12 +62,12 @@ function delivery() {
   return lines.find(({ event, rule }) => event === "customer.created" && rule === "polar_own");
 }
 
-function load(port) {
+function load(port, connections = 32) {
   const { body, headers } = sample;
   const script = join(folder, "post.lua");
   const lines = Object.entries(headers).map(([name, value]) => `wrk.headers["${name}"] = "${value}"`);
   writeFileSync(script, `wrk.method = "POST"\nwrk.body = [==[${body}]==]\n${lines.join("\n")}\n`);
-  const said = execFileSync("wrk", ["-c32", "-t2", `-d${seconds}`, "--latency", "-s", script, `http://127.0.0.1:${port}/hook`], { encoding: "utf8" });
+  const said = execFileSync("wrk", [`-c${connections}`, `-t${Math.min(2, connections)}`, `-d${seconds}`, "--latency", "-s", script, `http://127.0.0.1:${port}/hook`], { encoding: "utf8" });
   const time = (label) => {
     const [, number, unit] = said.match(new RegExp(`${label}%\\s+([\\d.]+)(us|ms|s)`));
     return Number(number) * { us: 0.001, ms: 1, s: 1000 }[unit];
@@ -94,8 +94,9 @@ try {
   const holding = start(receive, [`${app}`, secret, "hold"]);
   const holdingPort = Number(await firstLine(holding));
 
-  const direct = load(app);
-  show("nginx, answering", direct);
+  // What an answer takes where nothing queues: thirty-two at once keep both cores so busy that its 99 % tells of that.
+  const direct = load(app, 2);
+  show("nginx, answering two at a time", direct);
   const proxied = load(proxy);
   show("nginx, passing on", proxied);
   const node = load(nodePort);
@@ -108,11 +109,11 @@ try {
   let count = Math.round(ours.perSecond * Number(seconds));
   while (count < 1_000_000 && process.env.LONG) count += Math.round(load(forwardingPort).perSecond * Number(seconds));
 
-  const added = (ours_, peer) => ((ours_ - direct.p50) / Math.max(0.001, peer - direct.p50)).toFixed(2);
+  const added = (part) => ((ours[part] - direct[part]) / (proxied[part] - direct[part])).toFixed(2);
   console.log(`the delivery: ${sample.event}, ${sample.body.length} bytes\n`);
   console.log(`passing on, of nginx's requests a second   ${(ours.perSecond / proxied.perSecond).toFixed(2)}   (wanted: 0.6)`);
-  console.log(`added at p50, of what nginx adds           ${added(ours.p50, proxied.p50)}   (wanted: at most 2)`);
-  console.log(`added at p99, of what nginx adds           ${((ours.p99 - direct.p99) / Math.max(0.001, proxied.p99 - direct.p99)).toFixed(2)}   (wanted: at most 2)`);
+  console.log(`added at p50, of what nginx adds           ${added("p50")}   (wanted: at most 2)`);
+  console.log(`added at p99, of what nginx adds           ${added("p99")}   (wanted: at most 2)`);
   console.log(`holding, of Node's requests a second       ${(held.perSecond / node.perSecond).toFixed(2)}   (wanted: 10)`);
   console.log(`memory after ${count} deliveries         ${memory(forwarding).toFixed(0)} MB, ${first.toFixed(0)} MB after the first run`);
 } finally {
