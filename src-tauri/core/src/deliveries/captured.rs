@@ -23,8 +23,10 @@ impl Captured {
     #[must_use]
     pub fn header(&self, name: &str) -> String {
         let values = self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
-        let values: Vec<_> = values.map(|(_, value)| String::from_utf8_lossy(value)).collect();
-        values.join(", ")
+        let mut values = values.map(|(_, value)| String::from_utf8_lossy(value));
+        let mut all = values.next().unwrap_or_default().into_owned();
+        values.for_each(|value| all.extend([", ", &*value]));
+        all
     }
 }
 

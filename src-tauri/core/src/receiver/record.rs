@@ -80,7 +80,10 @@ impl Recorded {
             None => text,
         };
         // Before anything is cut, so that no half of the secret is left.
-        let id: String = hidden(captured.header("webhook-id")).chars().take(ID_KEPT).collect();
+        let mut id = hidden(captured.header("webhook-id"));
+        if let Some((end, _)) = id.char_indices().nth(ID_KEPT).filter(|_| id.len() > ID_KEPT) {
+            id.truncate(end);
+        }
         let view = DeliveryView {
             number: 0,
             received_at: milliseconds(captured.received_at),

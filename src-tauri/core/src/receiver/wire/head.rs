@@ -96,7 +96,10 @@ fn version(minor: Option<u8>) -> Version {
 
 /// The headers in one allocation of their own: a slice of what was read would keep all of that.
 fn copied(headers: &[Header<'_>]) -> Headers {
-    let all: Vec<u8> = headers.iter().flat_map(|header| header.value).copied().collect();
+    let mut all = Vec::with_capacity(headers.iter().map(|header| header.value.len()).sum());
+    for header in headers {
+        all.extend_from_slice(header.value);
+    }
     let mut rest = Bytes::from(all);
     headers.iter().map(|header| (header.name.to_owned(), rest.split_to(header.value.len()))).collect()
 }
