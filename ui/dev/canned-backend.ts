@@ -53,6 +53,7 @@ export function cannedBackend(state: State): Backend {
     ignoreEnvFile: refuse("writing the .gitignore"),
     openPage: refuse("opening a page"),
     submitToken: refuse("submitting a token"),
+    submitTokenFromClipboard: refuse("reading the clipboard"),
     forgetToken: refuse("forgetting the token"),
     setOwnUrl: refuse("an own address"),
     lookForPrograms: refuse("looking for programs"),

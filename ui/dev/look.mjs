@@ -77,6 +77,11 @@ for (const theme of ["light", "dark"]) {
         await page.click("role=tab[name=Signature]");
       }
       if (name.startsWith("live-beside")) await page.click("[data-testid=deliveries-beside]");
+      if (name === "palette") {
+        await page.keyboard.press("Control+k");
+        await page.keyboard.type("copy");
+      }
+      if (name === "keys") await page.keyboard.press("?");
       if (name === "project-filled") await page.click("text=Change >> nth=1");
       await page.screenshot({ path: join(out, `${name}-${theme}-${size.name}.png`) });
       // The whole step, below the window's edge as well.

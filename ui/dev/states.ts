@@ -283,6 +283,8 @@ export const states: Readonly<Record<string, State>> = {
   "project-empty": setup("project", { project: emptyProject, plan: null }, nothing),
   "project-recent": setup("project", { project: { ...emptyProject, recent: project.recent }, plan: null }, nothing),
   "project-filled": setup("project"),
+  palette: setup("project"),
+  keys: setup("project"),
   "project-differences": setup("project", {
     env: {
       ...env,

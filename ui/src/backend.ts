@@ -49,6 +49,8 @@ export interface Backend {
   openPage(page: Page): Promise<void>;
   /** The field is cleared by the caller; the token never comes back. */
   submitToken(token: string): Promise<void>;
+  /** The same with what is on the clipboard, which is only read now that it was asked for; it does not pass the window. */
+  submitTokenFromClipboard(): Promise<void>;
   /** In how many days from today the token ends, as chosen on Polar's page; null: never, or not known. */
   setTokenExpiry(days: number | null): Promise<void>;
   forgetToken(): Promise<void>;

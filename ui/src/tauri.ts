@@ -23,6 +23,7 @@ export const tauri: Backend = {
 
   setEnvironment: (environment, apiUrl) => invoke("set_environment", { environment, apiUrl }),
   openPage: (page) => invoke("open_page", { page }),
+  submitTokenFromClipboard: () => invoke("submit_token_from_clipboard"),
   submitToken: (token) => invoke("submit_token", { token }),
   setTokenExpiry: (days) => invoke("set_token_expiry", { days }),
   forgetToken: () => invoke("forget_token"),

@@ -4,9 +4,10 @@ use polar_setup_core::{
     SecretText,
     setup::{Setup, view::EnvironmentName},
 };
-use tauri::State;
+use tauri::{AppHandle, State};
+use tauri_plugin_clipboard_manager::ClipboardExt;
 
-use crate::ipc::CommandResult;
+use crate::ipc::{CommandError, CommandResult};
 
 /// Chooses the Polar.
 #[tauri::command]
@@ -22,6 +23,17 @@ pub async fn set_environment(
 #[tauri::command]
 pub async fn submit_token(setup: State<'_, Setup>, token: String) -> CommandResult {
     Ok(setup.submit_token(&SecretText::new(token))?)
+}
+
+/// Takes the token that is on the clipboard, which is read only when somebody asks for it.
+#[tauri::command]
+pub async fn submit_token_from_clipboard(app: AppHandle, setup: State<'_, Setup>) -> CommandResult {
+    let text = app.clipboard().read_text().unwrap_or_default();
+    let token = SecretText::new(text.trim());
+    if token.expose().is_empty() {
+        return Err(CommandError::system("There is no text on the clipboard. Copy the token on Polar's page first."));
+    }
+    Ok(setup.submit_token(&token)?)
 }
 
 /// Notes in how many days the token ends.

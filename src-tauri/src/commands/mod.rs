@@ -29,6 +29,7 @@ pub fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         project::ignore_env_file,
         account::set_environment,
         account::submit_token,
+        account::submit_token_from_clipboard,
         account::set_token_expiry,
         account::forget_token,
         webhook::set_secret,

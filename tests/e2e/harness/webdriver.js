@@ -65,6 +65,14 @@ export class Session {
     return this.#ask("POST", `/element/${element}/value`, { text });
   }
 
+  /** Presses keys as a person does: they go to what has the focus. `held` stays down meanwhile. */
+  press(key, held) {
+    const down = (value) => ({ type: "keyDown", value });
+    const up = (value) => ({ type: "keyUp", value });
+    const actions = [...(held ? [down(held)] : []), down(key), up(key), ...(held ? [up(held)] : [])];
+    return ask("POST", `${this.address}/actions`, { actions: [{ type: "key", id: "keyboard", actions }] });
+  }
+
   text(element) {
     return this.#ask("GET", `/element/${element}/text`);
   }

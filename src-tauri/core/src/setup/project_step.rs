@@ -272,6 +272,7 @@ impl Setup {
 
 fn start_over(state: &mut State, found: Project) {
     let fresh = State::new();
+    let (is_first, way) = (state.project.found.is_none(), state.public.way);
     state.project = super::state::ProjectData {
         found: Some(found),
         recent: std::mem::take(&mut state.project.recent),
@@ -288,7 +289,15 @@ fn start_over(state: &mut State, found: Project) {
     state.app_running = None;
     state.on_polar = super::differences::OnPolar::Unknown;
     let generation = state.account.generation + 1;
-    state.account = super::state::AccountData { generation, ..fresh.account };
+    let account = super::state::AccountData { generation, ..fresh.account };
+    // What was chosen before the first folder was chosen for it.
+    let chosen = std::mem::replace(&mut state.account, account);
+    if is_first {
+        state.account.environment = chosen.environment;
+        state.account.server = chosen.server;
+        state.account.custom = chosen.custom;
+        state.public.way = way;
+    }
 }
 
 fn recall_environment(state: &mut State, key: &str, remembered: &Remembered) {
