@@ -27,6 +27,8 @@ async function faults(page, axe) {
     for (const violation of result.violations) {
       found.push(`${violation.id}: ${violation.help} (${violation.nodes.map((node) => node.target.join(" ")).join(", ")})`);
     }
+    const hasOwnScroll = window.innerWidth >= 800 && document.querySelector(".scroll") !== null;
+    if (hasOwnScroll && document.body.scrollHeight > window.innerHeight) found.push("the window scrolls beside the step");
     if (document.documentElement.scrollWidth > window.innerWidth) found.push("the page is wider than the window");
     for (const element of document.querySelectorAll("main *")) {
       const box = element.getBoundingClientRect();

@@ -5,6 +5,12 @@ export function lookAtEveryStep(window, problems) {
   return async (name) => {
     await window.screenshot(name);
     for (const problem of await window.accessibilityProblems()) problems.push(`${window.theme} ${name}: ${problem}`);
+    // Where the step scrolls by itself, a second scroll bar beside it would lead nowhere.
+    const scrolls = await window.session.run(
+      `const step = document.querySelector(".scroll");
+       return !!step && getComputedStyle(step).overflowY === "auto" && document.body.scrollHeight > innerHeight;`,
+    );
+    if (scrolls) problems.push(`${window.theme} ${name}: the window scrolls beside the step`);
   };
 }
 
