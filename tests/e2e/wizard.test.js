@@ -70,6 +70,7 @@ for (const theme of ["light", "dark"]) {
       const checks = await window.session.run(
         "return [...document.querySelectorAll('[data-testid^=check-]')].map((e) => e.dataset.testid + ' ' + e.dataset.state);",
       );
+      await window.waitForText("what-now", /Restart your app[^]*Before you go live/);
       assert.equal(seen, "true", `the report says "not verified": ${checks.join(", ")}`);
       assert.notEqual(checks.length, 0);
       assert.deepEqual(checks.filter((check) => !/ (passed|warning)$/.test(check)), []);
