@@ -13,6 +13,8 @@ export default defineConfig({
     // The content security policy allows no data: in styles or scripts, and no inline module preload script.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Whose work is in the page, for the list in the About window; Rust's build reads it.
+    license: { fileName: "third-parties.json" },
   },
   test: { include: ["src/**/*.test.ts"] },
 });

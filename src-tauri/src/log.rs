@@ -8,7 +8,8 @@ use std::{
 
 use tracing_subscriber::{EnvFilter, fmt};
 
-const FILE: &str = "polar-setup.log";
+/// The log's name in the program's data folder.
+pub const FILE: &str = "polar-setup.log";
 /// A log grown beyond this many bytes is begun anew at the next start; the old one is kept beside it.
 const LARGEST: u64 = 1 << 20;
 
@@ -23,7 +24,7 @@ pub fn start(folder: &Path) {
         }
     }
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        let place = crate::crash::place(panic);
         tracing::error!(%place, "panic");
         eprintln!(
             "polar-setup: something went wrong in {place}. Please report it; the setup itself is safe to run again."

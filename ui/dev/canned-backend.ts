@@ -1,6 +1,7 @@
 // A Backend that shows one canned snapshot, moves between the steps, and says of everything else what was asked.
 import type { Backend } from "../src/backend";
 import type { Catalogue } from "../src/bindings/Catalogue";
+import type { ShellEvent } from "../src/bindings/ShellEvent";
 import type { SetupView } from "../src/bindings/SetupView";
 import { cannedDelivery, cannedPage } from "./deliveries";
 import { cannedPolarsList } from "./polars-list";
@@ -9,7 +10,7 @@ import events from "../../src-tauri/core/src/polar/events.json";
 /** `null`: Rust has not answered yet. */
 export type State = SetupView | null;
 
-export function cannedBackend(state: State): Backend {
+export function cannedBackend(state: State, says: ShellEvent | null = null): Backend {
   let view = state;
   let listener: (view: SetupView) => void = () => undefined;
   const show = (change: Partial<SetupView>): Promise<void> => {
@@ -27,6 +28,10 @@ export function cannedBackend(state: State): Backend {
       listener = wanted;
       if (!view) return new Promise(() => undefined);
       listener(view);
+      return Promise.resolve();
+    },
+    hear: (listener) => {
+      if (says) listener(says);
       return Promise.resolve();
     },
     catalogue: () => Promise.resolve(events as Catalogue),
@@ -86,5 +91,22 @@ export function cannedBackend(state: State): Backend {
     setKeepsHost: (keeps_host) => (view ? show({ live: { ...view.live, keeps_host } }) : Promise.resolve()),
     setHold: (hold) => (view ? show({ live: { ...view.live, hold } }) : Promise.resolve()),
     letGo: refuse("letting go"),
+    about: () =>
+      Promise.resolve({
+        version: "0.1.0",
+        system: "Linux (Debian GNU/Linux 12) (x86_64)",
+        web_view: "2.48.3",
+        log: "/home/mira/.local/share/polar-setup/polar-setup.log",
+        notifications: true,
+      }),
+    thirdParties: () =>
+      Promise.resolve({ packages: [{ name: "tokio", version: "1.53.0", licence: "MIT", texts: [0] }], texts: ["MIT License\n\nCopyright (c) Tokio Contributors"] }),
+    setNotifications: () => Promise.resolve(),
+    showLogs: refuse("showing the log"),
+    copyReport: () => Promise.resolve(),
+    quit: refuse("quitting"),
+    quitNow: refuse("quitting"),
+    stay: () => Promise.resolve(),
+    pageFailed: () => Promise.resolve(),
   };
 }

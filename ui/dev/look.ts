@@ -5,13 +5,14 @@ import "../src/tokens.css";
 import "../src/base.css";
 import { cannedBackend } from "./canned-backend";
 import { states } from "./states";
+import { shellEvents } from "./shell-events";
 
 const name = new URLSearchParams(location.search).get("state") ?? "project-empty";
 const state = states[name];
 const target = document.getElementById("app");
 if (target) {
   if (state !== undefined) {
-    mount(App, { target, props: { backend: cannedBackend(state) } });
+    mount(App, { target, props: { backend: cannedBackend(state, shellEvents[name] ?? null) } });
   } else {
     const list = document.createElement("ul");
     for (const known of Object.keys(states)) {

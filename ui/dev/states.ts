@@ -285,6 +285,12 @@ export const states: Readonly<Record<string, State>> = {
   "project-filled": setup("project"),
   palette: setup("project"),
   keys: setup("project"),
+  about: setup("project"),
+  "quit-question": setup("live"),
+  panicked: setup("live"),
+  restored: setup("live"),
+  // A snapshot that no step can draw, which never happens; the page must say so.
+  undrawable: { ...setup("project"), project: null } as unknown as SetupView,
   "project-differences": setup("project", {
     env: {
       ...env,

@@ -11,6 +11,8 @@ export interface PaletteAction {
   readonly group: "Go to" | "Do" | "Copy" | "Open" | "Send a test event";
   readonly keys?: string;
   readonly run: (backend: Backend) => Promise<unknown>;
+  /** What the window itself shows instead. */
+  readonly shows?: "help" | "about";
 }
 
 /** What can be done with the setup as it stands. */
@@ -68,6 +70,11 @@ export function actions(view: SetupView, catalogue: Catalogue): PaletteAction[] 
   if (project.handler) add("Copy", "copy-handler", "Copy the webhook handler", (backend) => backend.copy("handler"));
   if (account.token_page !== null) add("Open", "page-token", "Open Polar's page for access tokens", (backend) => backend.openPage("token"));
   if (apply.report?.endpoint_page) add("Open", "page-endpoint", "Open the endpoint on Polar", (backend) => backend.openPage("endpoint"));
+  found.push({ group: "Open", id: "about", name: "About Polar Setup, notifications and licences", shows: "about", run: () => Promise.resolve() });
+  found.push({ group: "Open", id: "keys", name: "Show the keys", shows: "help", keys: "?", run: () => Promise.resolve() });
+  add("Open", "logs", "Show logs", (backend) => backend.showLogs());
+  add("Copy", "copy-report", "Copy a report for whoever helps you", (backend) => backend.copyReport());
+  add("Do", "quit", "Quit Polar Setup", (backend) => backend.quit());
   add("Open", "docs-webhooks", "Open Polar's documentation of webhooks", (backend) => backend.openPage("webhook_docs"));
   add("Open", "docs-sandbox", "Open Polar's documentation of the sandbox", (backend) => backend.openPage("sandbox_docs"));
   if (live.receiving) {

@@ -1,4 +1,5 @@
 // What the window may ask of Rust: intents go out, whole snapshots come back. No answer ever holds a secret.
+import type { AboutView } from "./bindings/AboutView";
 import type { Catalogue } from "./bindings/Catalogue";
 import type { DeliveriesPage } from "./bindings/DeliveriesPage";
 import type { DeliveryDetail } from "./bindings/DeliveryDetail";
@@ -11,6 +12,8 @@ import type { PolarsList } from "./bindings/PolarsList";
 import type { PublicWay } from "./bindings/PublicWay";
 import type { SecretSource } from "./bindings/SecretSource";
 import type { SetupView } from "./bindings/SetupView";
+import type { ShellEvent } from "./bindings/ShellEvent";
+import type { ThirdParties } from "./bindings/ThirdParties";
 import type { Variable } from "./bindings/Variable";
 import type { StepName } from "./bindings/StepName";
 
@@ -29,6 +32,8 @@ export type Copyable = "token_name" | "scopes" | "endpoint_url" | "public_url" |
 export interface Backend {
   /** Sends the present snapshot at once and every later one. */
   subscribe(listener: (view: SetupView) => void): Promise<void>;
+  /** Tells what the shell has to say: a menu was chosen, somebody wants to quit, something failed. */
+  hear(listener: (event: ShellEvent) => void): Promise<void>;
   catalogue(): Promise<Catalogue>;
   goTo(step: StepName): Promise<void>;
 
@@ -122,4 +127,17 @@ export interface Backend {
   /** Sends what is held to the app, in order. */
   letGo(): Promise<void>;
   copy(what: Copyable): Promise<void>;
+
+  about(): Promise<AboutView>;
+  /** Whose work is in the program; large, so only asked for when somebody wants to read it. */
+  thirdParties(): Promise<ThirdParties>;
+  setNotifications(on: boolean): Promise<void>;
+  showLogs(): Promise<void>;
+  copyReport(): Promise<void>;
+  /** Asks first, if something would be lost; the question comes as a ShellEvent. */
+  quit(): Promise<void>;
+  quitNow(): Promise<void>;
+  stay(): Promise<void>;
+  /** For the log: the page could not be drawn. */
+  pageFailed(message: string): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { createContext } from "svelte";
 import type { Backend } from "./backend";
 import type { Catalogue } from "./bindings/Catalogue";
 import type { SetupView } from "./bindings/SetupView";
+import type { ShellEvent } from "./bindings/ShellEvent";
 import { sentenceOf } from "./words";
 
 export class Session {
@@ -15,8 +16,9 @@ export class Session {
 
   constructor(private readonly backend: Backend) {}
 
-  async open(): Promise<void> {
+  async open(hears: (event: ShellEvent) => void): Promise<void> {
     await this.ask(async (backend) => {
+      await backend.hear(hears);
       await backend.subscribe((view) => {
         // Snapshots may overtake each other on the way; an older one must not win.
         if (!this.view || view.revision >= this.view.revision) this.view = view;

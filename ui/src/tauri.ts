@@ -3,12 +3,20 @@ import { Channel, invoke } from "@tauri-apps/api/core";
 import type { Backend } from "./backend";
 import type { Catalogue } from "./bindings/Catalogue";
 import type { SetupView } from "./bindings/SetupView";
+import type { AboutView } from "./bindings/AboutView";
+import type { ShellEvent } from "./bindings/ShellEvent";
+import type { ThirdParties } from "./bindings/ThirdParties";
 
 export const tauri: Backend = {
   async subscribe(listener) {
     const channel = new Channel<SetupView>();
     channel.onmessage = listener;
     await invoke("subscribe", { channel });
+  },
+  async hear(listener) {
+    const channel = new Channel<ShellEvent>();
+    channel.onmessage = listener;
+    await invoke("hear", { channel });
   },
   catalogue: () => invoke<Catalogue>("catalogue"),
   goTo: (step) => invoke("go_to", { step }),
@@ -74,4 +82,14 @@ export const tauri: Backend = {
   setHold: (hold) => invoke("set_hold", { hold }),
   letGo: () => invoke("let_go"),
   copy: (what) => invoke("copy", { what }),
+
+  about: () => invoke<AboutView>("about"),
+  thirdParties: () => invoke<ThirdParties>("third_parties"),
+  setNotifications: (on) => invoke("set_notifications", { on }),
+  showLogs: () => invoke("show_logs"),
+  copyReport: () => invoke("copy_report"),
+  quit: () => invoke("quit"),
+  quitNow: () => invoke("quit_now"),
+  stay: () => invoke("stay"),
+  pageFailed: (message) => invoke("page_failed", { message }),
 };

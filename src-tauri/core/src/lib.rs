@@ -13,6 +13,7 @@ pub mod moment;
 pub mod polar;
 pub mod project;
 pub mod receiver;
+pub mod redact;
 pub mod relay;
 pub mod secret_text;
 pub mod setup;

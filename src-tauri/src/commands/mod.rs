@@ -2,6 +2,7 @@
 //! and holds no logic; all are async, so that none runs on the window's own thread. No command answers with a secret:
 //! `tests` in this crate look at what they return.
 
+pub mod about;
 pub mod account;
 pub mod apply;
 pub mod env;
@@ -9,6 +10,7 @@ pub mod leaving;
 pub mod live;
 pub mod project;
 pub mod public_url;
+pub mod shell;
 pub mod view;
 pub mod webhook;
 
@@ -17,6 +19,16 @@ use tauri::ipc::Invoke;
 /// All of them, for the window to call.
 pub fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
+        shell::hear,
+        shell::quit,
+        shell::quit_now,
+        shell::stay,
+        shell::page_failed,
+        about::about,
+        about::third_parties,
+        about::set_notifications,
+        about::show_logs,
+        about::copy_report,
         view::subscribe,
         view::catalogue,
         view::go_to,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use polar_setup_core::setup::Setup;
-use tauri::{AppHandle, State};
+use tauri::{AppHandle, Manager, State};
 use tauri_plugin_dialog::DialogExt;
 use tokio::sync::oneshot;
 
@@ -11,7 +11,12 @@ use crate::ipc::{CommandError, CommandResult};
 
 /// Opens the native folder dialog; `false`: it was cancelled.
 #[tauri::command]
-pub async fn choose_folder(app: AppHandle, setup: State<'_, Setup>) -> CommandResult<bool> {
+pub async fn choose_folder(app: AppHandle) -> CommandResult<bool> {
+    choose(&app).await
+}
+
+/// Opens the native folder dialog and the folder that is chosen there; `false`: it was cancelled.
+pub async fn choose(app: &AppHandle) -> CommandResult<bool> {
     let (tell, told) = oneshot::channel();
     app.dialog().file().set_title("Your project's folder").pick_folder(move |folder| {
         // A window that is gone wants no answer.
@@ -19,7 +24,7 @@ pub async fn choose_folder(app: AppHandle, setup: State<'_, Setup>) -> CommandRe
     });
     let Some(folder) = told.await.ok().flatten() else { return Ok(false) };
     let folder = folder.into_path().map_err(|error| CommandError::system(error.to_string()))?;
-    setup.open_project(&folder).await?;
+    app.state::<Setup>().open_project(&folder).await?;
     Ok(true)
 }
 

@@ -15,33 +15,34 @@ const SIZE = { width: 1080, height: 720 };
 export class Window {
   /**
    * Opens the window on a project.
-   * @param {{ project?: string, data: string, theme?: "light" | "dark", environment?: object }} options
-   *   `data`: where the program keeps its own state; `environment`: variables besides those of the tests
+   * @param {{ project?: string, data: string, theme?: "light" | "dark" | null, size?: { width: number, height: number } | null, environment?: object }} options
+   *   `data`: where the program keeps its own state; `theme` null: what the desktop says; `size` null: the one that the
+   *   program remembers; `environment`: variables besides those of the tests
    */
-  static async open({ project, data, theme = "light", environment = {} }) {
+  static async open({ project, data, theme = "light", size = SIZE, environment = {} }) {
     const display = await startDisplay();
     const [port, nativePort] = [await freePort(), await freePort()];
+    const own = {
+      DISPLAY: display.name,
+      WAYLAND_DISPLAY: "",
+      GDK_BACKEND: "x11",
+      // WebKitGTK takes `prefers-color-scheme` from the GTK theme.
+      ...(theme && { GTK_THEME: theme === "dark" ? "Adwaita:dark" : "Adwaita" }),
+      // No graphics card in a virtual display.
+      LIBGL_ALWAYS_SOFTWARE: "1",
+      POLAR_SETUP_DATA_DIR: data,
+      ...environment,
+    };
     const driver = new Program("tauri-driver", "tauri-driver", ["--port", `${port}`, "--native-port", `${nativePort}`], {
-      env: {
-        ...process.env,
-        DISPLAY: display.name,
-        WAYLAND_DISPLAY: "",
-        GDK_BACKEND: "x11",
-        // WebKitGTK takes `prefers-color-scheme` from the GTK theme.
-        GTK_THEME: theme === "dark" ? "Adwaita:dark" : "Adwaita",
-        // No graphics card in a virtual display.
-        LIBGL_ALWAYS_SOFTWARE: "1",
-        POLAR_SETUP_DATA_DIR: data,
-        ...environment,
-      },
+      env: { ...process.env, ...own },
     });
-    const window = new Window(display.program, driver, theme);
+    const window = new Window(display.program, driver, theme ?? "light", own);
     try {
       await driver.listening(port);
       await driver.listening(nativePort);
       window.session = await Session.open(`http://127.0.0.1:${port}`, built.window, project ? [project] : []);
       window.process = await onlyProcess(project ? [built.window, project] : [built.window]);
-      await window.session.setSize(SIZE.width, SIZE.height);
+      if (size) await window.session.setSize(size.width, size.height);
       return window;
     } catch (error) {
       await window.close();
@@ -49,10 +50,12 @@ export class Window {
     }
   }
 
-  constructor(display, driver, theme) {
+  constructor(display, driver, theme, environment) {
     this.display = display;
     this.driver = driver;
     this.theme = theme;
+    /** The variables that were set for it. */
+    this.environment = environment;
     this.session = null;
     /** The process id of the program. */
     this.process = null;

@@ -6,6 +6,7 @@ pub mod apply;
 mod apply_step;
 pub mod authtoken;
 mod differences;
+mod ending;
 pub mod endpoint_choice;
 mod env_step;
 pub mod expiry;
@@ -27,6 +28,7 @@ mod project_step;
 mod public_url_step;
 mod relay_step;
 mod state;
+pub mod support;
 mod texts;
 pub mod view;
 mod webhook_step;
@@ -134,27 +136,6 @@ impl Setup {
         self.change(|state| state.step = step);
         if step == StepName::Verify {
             drop(self.refresh_plan());
-        }
-    }
-
-    /// Ends what runs: "Write and verify", the tunnel and the receiver.
-    pub async fn close(&self) {
-        let (tunnel, receiver, kept) = {
-            let mut state = self.lock();
-            if let Some(cancel) = &state.apply.cancel {
-                cancel.send_replace(true);
-            }
-            state.public.relay = None;
-            (state.public.tunnel.take(), state.public.receiver.take(), state.kept.take())
-        };
-        if let Some(tunnel) = tunnel {
-            tunnel.stop().await;
-        }
-        if let Some(receiver) = receiver {
-            receiver.stop().await;
-        }
-        if let Some(kept) = kept {
-            kept.close().await;
         }
     }
 

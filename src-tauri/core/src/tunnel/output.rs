@@ -10,7 +10,7 @@ use tokio::{
     sync::mpsc,
 };
 
-use crate::SecretText;
+use crate::{SecretText, redact::redacted};
 
 /// The longest line that is kept, in bytes; the rest of it is dropped.
 const LONGEST: usize = 4096;
@@ -19,18 +19,6 @@ const KEPT: usize = 200;
 
 /// Escape sequences for colours and cursors.
 static ESCAPES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\x1b\[[0-9;?]*[ -/]*[@-~]").ok());
-/// Texts of the shape of secrets: what follows "authtoken", ngrok's and Polar's tokens, Polar's webhook secrets.
-static SECRETS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?x)
-        (?P<before>(?i:auth-?token["':=\s]+))[A-Za-z0-9_-]{8,}
-        | \b[A-Za-z0-9]{20,}_[A-Za-z0-9]{15,}\b
-        | \bpolar_[a-z]+_[A-Za-z0-9_-]{8,}
-        | \bwhsec_[A-Za-z0-9+/=_-]{8,}"#,
-    )
-    .ok()
-});
-
 /// Hands on each line, until the program closes its end.
 pub(super) async fn lines(source: impl AsyncRead + Unpin, to: mpsc::Sender<String>) {
     let mut source = BufReader::new(source);
@@ -104,11 +92,7 @@ impl Log {
     }
 
     pub(super) fn redacted(&self, line: &str) -> String {
-        let mut line = line.to_owned();
-        for secret in self.known.iter().filter(|secret| secret.expose().len() >= 8) {
-            line = line.replace(secret.expose(), "••••");
-        }
-        SECRETS.as_ref().map_or_else(String::new, |secrets| secrets.replace_all(&line, "${before}••••").into_owned())
+        redacted(line, &self.known)
     }
 }
 

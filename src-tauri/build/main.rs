@@ -1,4 +1,7 @@
-//! Builds what the desktop shell needs from `tauri.conf.json`: context, permissions, capabilities.
+//! Builds what the desktop shell needs: from `tauri.conf.json` its context, permissions and capabilities, and from the
+//! packages that it is made of the list of third parties.
+
+mod third_parties;
 
 fn main() {
     for folder in ["src-tauri/permissions", "src-tauri/capabilities"] {
@@ -9,6 +12,10 @@ fn main() {
         .capabilities_path_pattern("src-tauri/capabilities/**/*");
     if let Err(error) = tauri_build::try_build(attributes) {
         eprintln!("{error:#}");
+        std::process::exit(1);
+    }
+    if let Err(error) = third_parties::collect() {
+        eprintln!("the list of third parties: {error}");
         std::process::exit(1);
     }
 }

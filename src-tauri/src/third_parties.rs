@@ -1,0 +1,72 @@
+//! Whose work is in the program, and under which licences: collected by the build script from the packages themselves.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// As the build script wrote it.
+const COLLECTED: &str = include_str!(concat!(env!("OUT_DIR"), "/third_parties.json"));
+
+/// All of them.
+#[derive(Debug, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct ThirdParties {
+    /// The packages, by name.
+    pub packages: Vec<ThirdParty>,
+    /// The licences' texts, each once.
+    pub texts: Vec<Cow<'static, str>>,
+}
+
+/// One package.
+#[derive(Debug, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct ThirdParty {
+    /// Its name.
+    pub name: Cow<'static, str>,
+    /// Its version.
+    pub version: Cow<'static, str>,
+    /// Its licences, as an SPDX expression.
+    pub licence: Cow<'static, str>,
+    /// Which of the texts came with it.
+    pub texts: Vec<u32>,
+}
+
+/// All of them.
+///
+/// # Errors
+/// What the build script wrote is not what is expected here.
+pub fn all() -> serde_json::Result<ThirdParties> {
+    serde_json::from_str(COLLECTED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_that_everybody_knows_are_there_with_their_licences() {
+        let all = all().unwrap();
+        for name in ["tauri", "tokio", "reqwest", "svelte"] {
+            let found = all.packages.iter().find(|package| package.name == name);
+            let found = found.unwrap_or_else(|| panic!("{name} is missing"));
+            assert!(!found.licence.is_empty());
+            assert!(found.texts.iter().any(|text| all.texts[*text as usize].contains("MIT")), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn what_only_tests_and_builds_use_is_not_there() {
+        let all = all().unwrap();
+        for name in ["proptest", "tauri-build", "vite", "polar-setup-core"] {
+            assert!(all.packages.iter().all(|package| package.name != name), "{name}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_without_a_licence() {
+        for package in all().unwrap().packages {
+            assert_ne!(package.licence, "", "{package:?}");
+        }
+    }
+}
