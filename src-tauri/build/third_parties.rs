@@ -40,7 +40,9 @@ struct Collected {
 
 impl Collected {
     fn add(&mut self, name: &str, version: &str, licence: &str, texts: &[String]) {
-        let texts = texts.iter().map(|text| self.text(text)).collect::<Vec<_>>();
+        let mut texts = texts.iter().map(|text| self.text(text)).collect::<Vec<_>>();
+        texts.sort_unstable();
+        texts.dedup();
         let package = json!({ "name": name, "version": version, "licence": licence, "texts": texts });
         self.packages.insert((name.to_owned(), version.to_owned()), package);
     }

@@ -64,6 +64,13 @@ mod tests {
     }
 
     #[test]
+    fn no_text_is_named_twice_by_a_package() {
+        for package in all().unwrap().packages {
+            assert!(package.texts.is_sorted_by(|one, next| one < next), "{package:?}");
+        }
+    }
+
+    #[test]
     fn nobody_is_without_a_licence() {
         for package in all().unwrap().packages {
             assert_ne!(package.licence, "", "{package:?}");

@@ -83,7 +83,7 @@ describe("the window among others", () => {
 });
 
 describe("what may be lost, and what fails", () => {
-  let practice, project, window, look, notices;
+  let practice, project, window, look, notices, inFront;
   const accessibility = [];
 
   before(async () => {
@@ -102,6 +102,7 @@ describe("what may be lost, and what fails", () => {
   const step = inSteps(() => window, "leaving-failed");
 
   after(async () => {
+    await inFront?.stop();
     await window?.close();
     await notices?.stop();
     await practice?.stop();
@@ -135,6 +136,11 @@ describe("what may be lost, and what fails", () => {
   });
 
   step("tells the desktop of a failed delivery, unless that is switched off", async () => {
+    // Another program's window, here one of our own with a data folder of its own, takes the focus.
+    const data = join(project.home, "in-front");
+    inFront = new Program("another window", built.window, [], { env: { ...process.env, ...window.environment, POLAR_SETUP_DATA_DIR: data } });
+    const hasFocus = () => window.session.run("return document.hasFocus();");
+    await waitUntil("the window is in the background", async () => !(await hasFocus()));
     await fail();
     await waitUntil("the desktop is told", () => /Your app did not accept a webhook/.test(notices.output));
     await perform(window, "about");
