@@ -3,7 +3,7 @@
 use std::{ffi::OsString, path::PathBuf};
 
 /// What `--help` says.
-pub const USAGE: &str = "Usage: polar-setup [DIR]\n\nOpens the window, on the project in DIR if one is given. In a terminal: polar-setup-cli --help";
+pub const USAGE: &str = "Usage: polar-setup [DIR]\n\nOpens the window, on the project in DIR if one is given. In a terminal: polar-setup-cli --help\n\n  --third-parties  print whose work is in it, and under which licences\n  --version        print its version";
 
 /// What was asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum Arguments {
     Help,
     /// Which version it is.
     Version,
+    /// Whose work is in it, and under which licences.
+    ThirdParties,
 }
 
 impl Arguments {
@@ -27,6 +29,7 @@ impl Arguments {
             match argument.to_str() {
                 Some("--help" | "-h") => return Ok(Self::Help),
                 Some("--version" | "-V") => return Ok(Self::Version),
+                Some("--third-parties") => return Ok(Self::ThirdParties),
                 Some(option) if option.starts_with('-') => return Err(format!("There is no option {option}.")),
                 _ if folder.is_some() => return Err("Only one folder can be opened.".to_owned()),
                 _ => folder = Some(PathBuf::from(argument)),
@@ -49,6 +52,7 @@ mod tests {
         assert_eq!(read(&[]), Ok(Arguments::Open(None)));
         assert_eq!(read(&["shop"]), Ok(Arguments::Open(Some("shop".into()))));
         assert_eq!(read(&["--help"]), Ok(Arguments::Help));
+        assert_eq!(read(&["--third-parties"]), Ok(Arguments::ThirdParties));
         assert!(read(&["one", "two"]).is_err());
         assert!(read(&["--token"]).is_err());
     }

@@ -51,6 +51,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             println!("polar-setup {}", env!("CARGO_PKG_VERSION"));
             return ExitCode::SUCCESS;
         }
+        Ok(Arguments::ThirdParties) => return third_parties::print(),
         Err(problem) => {
             eprintln!("polar-setup: {problem}\n{USAGE}");
             return ExitCode::from(2);

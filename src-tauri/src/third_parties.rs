@@ -1,6 +1,11 @@
 //! Whose work is in the program, and under which licences: collected by the build script from the packages themselves.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    fmt::Write as _,
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -40,6 +45,41 @@ pub fn all() -> serde_json::Result<ThirdParties> {
     serde_json::from_str(COLLECTED)
 }
 
+/// Prints all of them: the packages, then the texts that they name by number.
+pub fn print() -> ExitCode {
+    let text = match all() {
+        Ok(all) => text(&all),
+        Err(error) => {
+            eprintln!("polar-setup: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads it has read enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("polar-setup: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn text(all: &ThirdParties) -> String {
+    let mut text = String::from(
+        "Polar Setup is made of the work of others. The numbers are those of the licence texts below.\n\n",
+    );
+    for ThirdParty { name, version, licence, texts } in &all.packages {
+        let numbers = texts.iter().map(|text| format!("[{}]", text + 1)).collect::<Vec<_>>().join(" ");
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{name} {version}: {licence} {numbers}");
+    }
+    for (number, licence) in all.texts.iter().enumerate() {
+        let _ = writeln!(text, "\n======== [{}] ========\n\n{licence}", number + 1);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,6 +108,24 @@ mod tests {
         for package in all().unwrap().packages {
             assert!(package.texts.is_sorted_by(|one, next| one < next), "{package:?}");
         }
+    }
+
+    #[test]
+    fn printed_each_package_leads_to_its_texts() {
+        let all = ThirdParties {
+            packages: vec![ThirdParty {
+                name: "one".into(),
+                version: "1.0.0".into(),
+                licence: "MIT".into(),
+                texts: vec![0],
+            }],
+            texts: vec!["Permission is granted".into()],
+        };
+        let text = text(&all);
+        assert!(
+            text.contains("one 1.0.0: MIT [1]\n") && text.contains("[1] ========\n\nPermission is granted"),
+            "{text}"
+        );
     }
 
     #[test]

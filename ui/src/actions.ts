@@ -31,7 +31,7 @@ export function actions(view: SetupView, catalogue: Catalogue): PaletteAction[] 
     // Nothing live is changed without the question that the step asks.
     const isLive = account.environment === "production";
     if (view.plan) add("Do", "apply", "Write and verify", (backend) => (isLive ? backend.goTo("verify") : backend.apply()));
-    if (apply.can_rotate) add("Do", "rotate", "Replace the webhook secret", (backend) => backend.rotateSecret());
+    if (apply.can_rotate) add("Do", "rotate", "Replace the webhook secret", (backend) => (isLive ? backend.goTo("verify") : backend.rotateSecret()));
     add("Do", "folder", "Choose a project folder…", (backend) => backend.chooseFolder());
     for (const recent of project.recent.filter((known) => known.folder !== project.folder)) {
       add("Do", `recent-${recent.folder}`, `Open ${recent.name} (${recent.folder})`, (backend) => backend.openProject(recent.folder));

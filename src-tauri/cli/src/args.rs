@@ -43,6 +43,27 @@ pub enum Command {
     Trigger(TriggerArgs),
     /// Run a practice Polar on this machine, until Ctrl-C
     Practice(PracticeArgs),
+    /// Print the completions for a shell, for those who did not install a package
+    Completions(CompletionsArgs),
+    /// Write the manual pages
+    #[command(hide = true)]
+    Man(ManArgs),
+}
+
+/// `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// For which shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// `man`.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Into which folder
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
 }
 
 /// Which Polar.

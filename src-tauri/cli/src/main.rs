@@ -4,6 +4,7 @@
 mod account;
 mod args;
 mod check;
+mod documents;
 mod env;
 mod input;
 mod inspect;
@@ -50,6 +51,8 @@ fn main() -> ExitCode {
             Command::Listen(arguments) => listen::run(&arguments, &interrupt).await,
             Command::Trigger(arguments) => trigger::run(&arguments, &interrupt).await,
             Command::Practice(arguments) => practice::run(&arguments, &interrupt).await,
+            Command::Completions(arguments) => documents::completions(&arguments),
+            Command::Man(arguments) => documents::manual(&arguments),
         }
     });
     // A thread that still waits for standard input or a keyring must not keep the program from ending.

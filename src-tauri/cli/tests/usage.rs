@@ -62,3 +62,18 @@ async fn a_secret_that_polar_would_refuse_is_refused_here() {
     ran.refused_as_wrong_usage("at least 32");
     assert!(stage.practice.endpoints().is_empty());
 }
+
+#[tokio::test]
+async fn completions_and_manual_pages_name_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("man");
+    let written = Call::new(folder.path()).with(&["man", "--to", pages.to_str().unwrap()]).run().await;
+    assert_eq!(written.code, Some(0), "{}", written.complaint);
+    let page = std::fs::read_to_string(pages.join("polar-setup-cli.1")).unwrap();
+    let completions = Call::new(folder.path()).with(&["completions", "bash"]).run().await;
+    for command in ["setup", "check", "inspect", "handler", "leaks", "env", "listen", "trigger", "practice"] {
+        assert!(page.contains(command), "{command} in the page");
+        assert!(pages.join(format!("polar-setup-cli-{command}.1")).is_file(), "{command} has a page");
+        assert!(completions.out.contains(command), "{command} in the completions");
+    }
+}

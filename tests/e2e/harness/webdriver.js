@@ -32,6 +32,11 @@ export class Session {
     return this.#ask("DELETE", "");
   }
 
+  /** Shows another page. */
+  navigate(url) {
+    return this.#ask("POST", "/url", { url });
+  }
+
   /** Runs the body of a function in the page; `arguments` are what is passed. */
   run(script, ...scriptArguments) {
     return this.#ask("POST", "/execute/sync", { script, args: scriptArguments });
