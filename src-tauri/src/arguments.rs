@@ -16,6 +16,8 @@ pub enum Arguments {
     Version,
     /// Whose work is in it, and under which licences.
     ThirdParties,
+    /// The terminal program instead, with these arguments: in packages, `polar-setup-cli` calls it so.
+    Terminal(Vec<OsString>),
 }
 
 impl Arguments {
@@ -23,12 +25,13 @@ impl Arguments {
     ///
     /// # Errors
     /// What is wrong with them, in a sentence.
-    pub fn read(arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
+    pub fn read(mut arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
         let mut folder = None;
-        for argument in arguments {
+        while let Some(argument) = arguments.next() {
             match argument.to_str() {
                 Some("--help" | "-h") => return Ok(Self::Help),
                 Some("--version" | "-V") => return Ok(Self::Version),
+                Some("--terminal") if folder.is_none() => return Ok(Self::Terminal(arguments.collect())),
                 Some("--third-parties") => return Ok(Self::ThirdParties),
                 Some(option) if option.starts_with('-') => return Err(format!("There is no option {option}.")),
                 _ if folder.is_some() => return Err("Only one folder can be opened.".to_owned()),
@@ -53,6 +56,10 @@ mod tests {
         assert_eq!(read(&["shop"]), Ok(Arguments::Open(Some("shop".into()))));
         assert_eq!(read(&["--help"]), Ok(Arguments::Help));
         assert_eq!(read(&["--third-parties"]), Ok(Arguments::ThirdParties));
+        assert_eq!(
+            read(&["--terminal", "check", "--help"]),
+            Ok(Arguments::Terminal(vec!["check".into(), "--help".into()]))
+        );
         assert!(read(&["one", "two"]).is_err());
         assert!(read(&["--token"]).is_err());
     }

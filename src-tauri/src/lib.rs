@@ -51,6 +51,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             println!("polar-setup {}", env!("CARGO_PKG_VERSION"));
             return ExitCode::SUCCESS;
         }
+        Ok(Arguments::Terminal(arguments)) => return polar_setup_cli::run(arguments.into_iter()),
         Ok(Arguments::ThirdParties) => return third_parties::print(),
         Err(problem) => {
             eprintln!("polar-setup: {problem}\n{USAGE}");

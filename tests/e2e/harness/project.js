@@ -58,6 +58,13 @@ export class Project {
     return { text, mode: mode & 0o777, value: (name) => text.match(new RegExp(`^${name}=["']?([^"'\\n]*)`, "m"))?.[1] };
   }
 
+  /** Puts a text into a file outside of the folder, and says where. */
+  async note(text) {
+    const file = join(this.home, "note.txt");
+    await writeFile(file, text, { mode: 0o600 });
+    return file;
+  }
+
   async remove() {
     await this.app?.stop();
     await rm(this.home, { recursive: true, force: true });
