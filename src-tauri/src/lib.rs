@@ -121,8 +121,11 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 
 /// What begins with the program, beside the window.
 fn begin(app: &AppHandle, folder: Option<PathBuf>, data: Option<PathBuf>) {
-    // Beside the rest: one that does not want to end must not keep the project waiting.
+    // The page comes first: what looks at all processes, or starts some, would take its processor time.
+    let put_off = app.clone();
     tauri::async_runtime::spawn(async move {
+        put_off.state::<Page>().drawn().await;
+        put_off.state::<Setup>().look_for_programs().await;
         if let Some(data) = data {
             polar_setup_core::tunnel::end_leftovers(&data).await;
         }
@@ -137,7 +140,6 @@ fn begin(app: &AppHandle, folder: Option<PathBuf>, data: Option<PathBuf>) {
             // The window shows it too.
             eprintln!("polar-setup: {error}");
         }
-        setup.look_for_programs().await;
     });
 }
 

@@ -1,9 +1,13 @@
 //! What the shell tells the page besides snapshots: a menu was chosen, somebody wants to quit, something went wrong.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use serde::Serialize;
 use tauri::ipc::Channel;
+use tokio::sync::Notify;
 use ts_rs::TS;
 
 /// What the shell tells the page.
@@ -31,9 +35,16 @@ pub enum ShellEvent {
     Restored,
 }
 
+/// How long work may be put off for the page.
+const PUT_OFF: Duration = Duration::from_secs(3);
+
 /// The way to the page, once it hears. What is said before that waits.
 #[derive(Default)]
-pub struct Page(Mutex<State>);
+pub struct Page {
+    state: Mutex<State>,
+    /// Tells once that there is a page.
+    there: Notify,
+}
 
 #[derive(Default)]
 struct State {
@@ -50,6 +61,13 @@ impl Page {
             let _ = channel.send(event);
         }
         state.channel = Some(channel);
+        self.there.notify_one();
+    }
+
+    /// Waits for the first page, but not for long: what is put off until then must be done all the same.
+    pub async fn drawn(&self) {
+        // Either way it is time now.
+        let _ = tokio::time::timeout(PUT_OFF, self.there.notified()).await;
     }
 
     /// The page is gone: what is said from now on waits for the next one.
@@ -72,7 +90,7 @@ impl Page {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

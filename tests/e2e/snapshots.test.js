@@ -20,6 +20,7 @@ const kept = join(root, "tests", "e2e", "snapshots");
 const NORMAL = { width: 1080, height: 720 };
 /** What is opened by hand in a state that bears its name. */
 const gestures = {
+  diagnosis: ["[data-testid=diagnose]", "[data-testid=diagnosis] [data-testid=verdict]"],
   "live-filled": ["[data-testid=fold-13]", "[data-testid=delivery-11]"],
   "live-beside": ["[data-testid=deliveries-beside]"],
   "live-beside-problem": ["[data-testid=deliveries-beside]"],

@@ -4,6 +4,7 @@ import type { Catalogue } from "../src/bindings/Catalogue";
 import type { ShellEvent } from "../src/bindings/ShellEvent";
 import type { SetupView } from "../src/bindings/SetupView";
 import { cannedDelivery, cannedPage } from "./deliveries";
+import { cannedDiagnosis } from "./diagnosis";
 import { cannedPolarsList } from "./polars-list";
 import events from "../../src-tauri/core/src/polar/events.json";
 
@@ -91,6 +92,8 @@ export function cannedBackend(state: State, says: ShellEvent | null = null): Bac
     setKeepsHost: (keeps_host) => (view ? show({ live: { ...view.live, keeps_host } }) : Promise.resolve()),
     setHold: (hold) => (view ? show({ live: { ...view.live, hold } }) : Promise.resolve()),
     letGo: refuse("letting go"),
+    diagnose: () => Promise.resolve(cannedDiagnosis),
+    cancelDiagnosis: () => Promise.resolve(),
     about: () =>
       Promise.resolve({
         version: "0.1.0",

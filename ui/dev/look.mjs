@@ -83,6 +83,7 @@ for (const theme of ["light", "dark"]) {
         await page.keyboard.press("Control+k");
         await page.keyboard.type("copy");
       }
+      if (name === "diagnosis") await page.click("[data-testid=diagnose]");
       if (name === "keys") await page.keyboard.press("?");
       if (name === "project-filled") await page.click("text=Change >> nth=1");
       await page.screenshot({ path: join(out, `${name}-${theme}-${size.name}.png`) });

@@ -286,6 +286,7 @@ export const states: Readonly<Record<string, State>> = {
   palette: setup("project"),
   keys: setup("project"),
   about: setup("project"),
+  diagnosis: setup("live"),
   "quit-question": setup("live"),
   panicked: setup("live"),
   restored: setup("live"),

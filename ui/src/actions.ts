@@ -12,7 +12,7 @@ export interface PaletteAction {
   readonly keys?: string;
   readonly run: (backend: Backend) => Promise<unknown>;
   /** What the window itself shows instead. */
-  readonly shows?: "help" | "about";
+  readonly shows?: "help" | "about" | "diagnosis";
 }
 
 /** What can be done with the setup as it stands. */
@@ -51,6 +51,7 @@ export function actions(view: SetupView, catalogue: Catalogue): PaletteAction[] 
     const runs = reach.relay !== null && reach.relay.phase !== "failed";
     add("Do", "relay", runs ? "Stop listening to Polar's stream" : "Listen to Polar's stream", (backend) => (runs ? backend.stopRelay() : backend.startRelay()));
   }
+  if (project.folder !== null) found.push({ group: "Do", id: "diagnose", name: "Why don't webhooks arrive?", shows: "diagnosis", run: () => Promise.resolve() });
   if (project.folder !== null) add("Do", "leaks", "Look for leaked secrets", (backend) => backend.scanLeaks());
   if (live.receiving) {
     if (live.hold !== "on") add("Do", "hold", "Hold all deliveries", (backend) => backend.setHold("on"));

@@ -3,6 +3,7 @@ import type { AboutView } from "./bindings/AboutView";
 import type { Catalogue } from "./bindings/Catalogue";
 import type { DeliveriesPage } from "./bindings/DeliveriesPage";
 import type { DeliveryDetail } from "./bindings/DeliveryDetail";
+import type { Diagnosis } from "./bindings/Diagnosis";
 import type { DeliveryFormat } from "./bindings/DeliveryFormat";
 import type { DeliveryQuery } from "./bindings/DeliveryQuery";
 import type { EnvironmentName } from "./bindings/EnvironmentName";
@@ -127,6 +128,10 @@ export interface Backend {
   /** Sends what is held to the app, in order. */
   letGo(): Promise<void>;
   copy(what: Copyable): Promise<void>;
+
+  /** Why webhooks do not arrive; takes some seconds and sends the app a few test deliveries. */
+  diagnose(): Promise<Diagnosis>;
+  cancelDiagnosis(): Promise<void>;
 
   about(): Promise<AboutView>;
   /** Whose work is in the program; large, so only asked for when somebody wants to read it. */

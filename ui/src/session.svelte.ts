@@ -17,13 +17,14 @@ export class Session {
   constructor(private readonly backend: Backend) {}
 
   async open(hears: (event: ShellEvent) => void): Promise<void> {
+    // Side by side: the first step is drawn as soon as its snapshot is there.
     await this.ask(async (backend) => {
-      await backend.hear(hears);
-      await backend.subscribe((view) => {
+      const subscribed = backend.subscribe((view) => {
         // Snapshots may overtake each other on the way; an older one must not win.
         if (!this.view || view.revision >= this.view.revision) this.view = view;
       });
-      this.catalogue = await backend.catalogue();
+      const [catalogue] = await Promise.all([backend.catalogue(), subscribed, backend.hear(hears)]);
+      this.catalogue = catalogue;
     });
   }
 

@@ -2,6 +2,7 @@
 import { Channel, invoke } from "@tauri-apps/api/core";
 import type { Backend } from "./backend";
 import type { Catalogue } from "./bindings/Catalogue";
+import type { Diagnosis } from "./bindings/Diagnosis";
 import type { SetupView } from "./bindings/SetupView";
 import type { AboutView } from "./bindings/AboutView";
 import type { ShellEvent } from "./bindings/ShellEvent";
@@ -82,6 +83,9 @@ export const tauri: Backend = {
   setHold: (hold) => invoke("set_hold", { hold }),
   letGo: () => invoke("let_go"),
   copy: (what) => invoke("copy", { what }),
+
+  diagnose: () => invoke<Diagnosis>("diagnose"),
+  cancelDiagnosis: () => invoke("cancel_diagnosis"),
 
   about: () => invoke<AboutView>("about"),
   thirdParties: () => invoke<ThirdParties>("third_parties"),

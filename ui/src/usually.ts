@@ -6,4 +6,5 @@ export const usually = {
   fetch: "Usually less than a minute.",
   list: "Usually a second or two.",
   leaks: "Usually a few seconds; in large histories a minute.",
+  diagnosis: "Usually a few seconds.",
 } as const;

@@ -6,6 +6,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use polar_setup_core::{polar::event::catalogue, setup::view::DeliveryFormat, webhook::signature::KeyRule};
 
 use crate::{
+    diagnose::DiagnoseArgs,
     env::EnvArgs,
     inspect::{HandlerArgs, InspectArgs},
     leaks::LeaksArgs,
@@ -29,6 +30,8 @@ pub enum Command {
     Setup(Box<SetupArgs>),
     /// Verify what an env file says; changes nothing
     Check(CheckArgs),
+    /// Find out why webhooks do not arrive: one cause, what proves it, what to do; changes nothing
+    Diagnose(DiagnoseArgs),
     /// Show what the folder says about framework, port, route and env files, and which file and line says it
     Inspect(InspectArgs),
     /// Print a webhook handler for the project's framework; writes nothing

@@ -4,6 +4,7 @@
 mod account;
 mod args;
 mod check;
+mod diagnose;
 mod documents;
 mod env;
 mod input;
@@ -49,6 +50,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         match arguments.command {
             Command::Setup(arguments) => setup::run(&arguments, &interrupt).await,
             Command::Check(arguments) => check::run(&arguments, &interrupt).await,
+            Command::Diagnose(arguments) => diagnose::run(&arguments, &interrupt).await,
             Command::Inspect(arguments) => inspect::inspect(&arguments),
             Command::Handler(arguments) => inspect::handler(&arguments),
             Command::Leaks(arguments) => leaks::run(&arguments, &interrupt).await,

@@ -4,6 +4,7 @@
 
 mod app;
 mod check;
+mod diagnose;
 #[cfg(unix)]
 mod listen;
 mod practice;

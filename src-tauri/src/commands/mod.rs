@@ -5,6 +5,7 @@
 pub mod about;
 pub mod account;
 pub mod apply;
+pub mod diagnosis;
 pub mod env;
 pub mod leaving;
 pub mod live;
@@ -29,6 +30,8 @@ pub fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         about::set_notifications,
         about::show_logs,
         about::copy_report,
+        diagnosis::diagnose,
+        diagnosis::cancel_diagnosis,
         view::subscribe,
         view::catalogue,
         view::go_to,

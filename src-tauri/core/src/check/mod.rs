@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod delivery;
+pub mod diagnose;
 pub mod relay;
 pub mod tunnel;
 pub mod verify;

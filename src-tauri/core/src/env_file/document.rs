@@ -71,6 +71,17 @@ impl Document {
         }
     }
 
+    /// Whether the project's reader gets this value whatever else is set: no variable stands in it that it would fill in.
+    #[must_use]
+    pub fn is_certain(&self, name: &str) -> bool {
+        let Some(found) = self.of(name).next_back() else { return true };
+        let value = self.value(found);
+        match self.reader {
+            Some(reader) if !spelling::is_safe(&value) => reader.read(&self.bytes, name).is_some(),
+            _ => true,
+        }
+    }
+
     /// All values of a variable, in the file's order.
     #[must_use]
     pub fn values(&self, name: &str) -> Vec<String> {

@@ -5,6 +5,7 @@ mod account_step;
 pub mod apply;
 mod apply_step;
 pub mod authtoken;
+mod diagnose_step;
 mod differences;
 mod ending;
 pub mod endpoint_choice;

@@ -1,9 +1,9 @@
 //! The setup's own state: what was chosen, what was found out, and the handles of what runs.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use time::{Date, OffsetDateTime};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Notify, oneshot, watch};
 
 use super::{
     authtoken::Authtoken,
@@ -153,6 +153,8 @@ pub(super) struct State {
     pub listing: Option<oneshot::Sender<()>>,
     /// Tokens of this session, so that going back to an environment asks nothing twice.
     pub session_tokens: HashMap<String, AccessToken>,
+    /// Ends the search for a cause that is under way.
+    pub diagnosing: Option<Arc<Notify>>,
 }
 
 impl State {
@@ -219,6 +221,7 @@ impl State {
             recorded_since: OffsetDateTime::now_utc(),
             listing: None,
             session_tokens: HashMap::new(),
+            diagnosing: None,
         }
     }
 

@@ -1,0 +1,135 @@
+//! The causes, in the order in which a delivery meets them: Polar, the address, the app, the signature. Each is data and
+//! one function that looks at what was seen; adding one touches one file and its test.
+
+mod app;
+mod polar;
+mod public;
+mod secret;
+
+use super::{Cause, Seen};
+
+/// A cause before it has its name: a sentence, what proves it, what rules out its neighbours, what to do.
+pub(super) struct Named {
+    sentence: String,
+    proved_by: Vec<String>,
+    ruled_out: Vec<String>,
+    fix: String,
+    link: Option<&'static str>,
+}
+
+impl Named {
+    fn new(sentence: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { sentence: sentence.into(), proved_by: Vec::new(), ruled_out: Vec::new(), fix: fix.into(), link: None }
+    }
+
+    fn proved(mut self, by: impl Into<String>) -> Self {
+        self.proved_by.push(by.into());
+        self
+    }
+
+    fn ruling_out(mut self, by: impl Into<String>) -> Self {
+        self.ruled_out.push(by.into());
+        self
+    }
+
+    const fn link(mut self, to: &'static str) -> Self {
+        self.link = Some(to);
+        self
+    }
+}
+
+/// A cause: its name, whether nothing behind it can work while it lasts, and what names it.
+pub(super) struct Known {
+    id: &'static str,
+    blocks: bool,
+    judge: fn(&Seen) -> Option<Named>,
+}
+
+impl Known {
+    const fn blocking(id: &'static str, judge: fn(&Seen) -> Option<Named>) -> Self {
+        Self { id, blocks: true, judge }
+    }
+
+    const fn harming(id: &'static str, judge: fn(&Seen) -> Option<Named>) -> Self {
+        Self { id, blocks: false, judge }
+    }
+}
+
+fn all() -> impl Iterator<Item = &'static Known> {
+    [polar::ACCESS, polar::ENDPOINT, public::KNOWN, app::KNOWN, secret::KNOWN, polar::BESIDE].into_iter().flatten()
+}
+
+/// The names of all causes that are known.
+#[must_use]
+pub fn ids() -> Vec<&'static str> {
+    all().map(|known| known.id).collect()
+}
+
+/// Those that what was seen singles out, the one that blocks first at the beginning. Of one area (the address, the app,
+/// the signature) only the first is named: what comes behind it was not observed on its own.
+pub(super) fn named(seen: &Seen) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    for area in [polar::ACCESS, polar::ENDPOINT, public::KNOWN, app::KNOWN, secret::KNOWN, polar::BESIDE] {
+        for known in area {
+            let Some(named) = (known.judge)(seen) else { continue };
+            // What only delays or doubles is no answer where something blocks.
+            if !known.blocks && known.id == polar::RETRY && !causes.is_empty() {
+                continue;
+            }
+            let Named { sentence, proved_by, ruled_out, fix, link } = named;
+            let link = link.map(str::to_owned);
+            causes.push(Cause { id: known.id.to_owned(), sentence, proved_by, ruled_out, fix, link });
+            if known.blocks {
+                break;
+            }
+        }
+    }
+    causes
+}
+
+/// What could not be told, and what to try; nothing where a cause explains it.
+pub(super) fn open(seen: &Seen, causes: &[Cause]) -> Vec<String> {
+    if !causes.is_empty() {
+        return Vec::new();
+    }
+    let mut open = Vec::new();
+    if seen.env.secret().is_none() {
+        open.push(format!(
+            "No {} was found in the env files, so no delivery could be signed. If it comes from somewhere else, run this \
+             where it is set.",
+            seen.env.secret_name
+        ));
+    }
+    if seen.polar.endpoints.is_none() && !seen.polar.is_relayed {
+        open.push(
+            "Polar could not be asked, for want of a token: whether it has an endpoint, with which address, events and \
+             secret, is not known. Name a token in the env file, or in POLAR_ACCESS_TOKEN."
+                .to_owned(),
+        );
+    }
+    if let Some(handler) = &seen.handler
+        && !handler.accepts()
+        && let Some(answer) = handler.first()
+    {
+        open.push(format!(
+            "Your app {} to a delivery that is signed with {} as it stands in the env file. Whether it verifies with \
+             another secret, or something before the handler refuses it, cannot be told from outside. Log what your \
+             handler catches, and the length of the secret that it reads ({} characters here).",
+            answer.told(),
+            seen.env.secret_name,
+            seen.env.secret().map_or(0, |secret| secret.expose().chars().count())
+        ));
+    }
+    if let Some(public) = &seen.public
+        && !public.answer.is_success()
+        && seen.handler.as_ref().is_some_and(super::HandlerSeen::accepts)
+    {
+        open.push(format!(
+            "Your app accepts a delivery on this machine, but through {} the answer is another one: it {}. Look at what \
+             stands in between.",
+            public.url,
+            public.answer.told()
+        ));
+    }
+    open
+}

@@ -1,0 +1,321 @@
+//! What is wrong on Polar's side: the token, the endpoint, its deliveries.
+
+use time::Duration;
+use url::{Host, Url};
+
+use super::{super::seen::counted, Known, Named, Seen};
+use crate::{
+    polar::{
+        ApiError,
+        endpoint::{Endpoint, normalised},
+        http::is_loopback,
+    },
+    setup::own_url::is_private,
+};
+
+const WEBHOOKS: &str = "https://polar.sh/docs/integrate/webhooks/endpoints";
+const TOKENS: &str = "https://polar.sh/docs/integrate/oat";
+
+/// Why Polar cannot be asked.
+pub const ACCESS: &[Known] = &[
+    Known::blocking("token_cut_off", token_cut_off),
+    Known::blocking("token_of_other_environment", token_elsewhere),
+    Known::blocking("token_refused", token_refused),
+    Known::blocking("token_lacks_scope", token_scope),
+    Known::blocking("rate_limited", rate_limited),
+    Known::blocking("tls_intercepted", tls_intercepted),
+    Known::blocking("not_polar", not_polar),
+    Known::blocking("polar_unreachable", unreachable),
+];
+
+/// What is wrong with the endpoint.
+pub const ENDPOINT: &[Known] = &[
+    Known::blocking("endpoint_missing", missing),
+    Known::blocking("endpoint_disabled", disabled),
+    Known::blocking("no_events", no_events),
+    Known::blocking("url_not_https", not_https),
+    Known::blocking("url_private", private),
+    Known::blocking("chat_format_to_app", chat_format),
+    Known::blocking("chat_skips_event", chat_skips),
+];
+
+/// What is left in the way when all else is right.
+pub const RETRY: &str = "retry_waiting";
+/// What doubles or delays events.
+pub const BESIDE: &[Known] = &[Known::harming("endpoint_twice", twice), Known::harming(RETRY, retry)];
+
+fn token_cut_off(seen: &Seen) -> Option<Named> {
+    let problem = seen.polar.token_problem.clone()?;
+    Some(
+        Named::new(
+            format!("The access token in the env file cannot be one of Polar's: {problem}"),
+            "Copy the token from Polar once more, or make a new one, and put it into the env file whole.",
+        )
+        .proved(problem)
+        .link(TOKENS),
+    )
+}
+
+fn token_elsewhere(seen: &Seen) -> Option<Named> {
+    let found = seen.polar.elsewhere.as_ref()?;
+    Some(
+        Named::new(
+            format!("The token belongs to {found}, but {} is asked.", seen.polar.server),
+            format!(
+                "Use {found}, or make a token on {}: each environment has tokens, endpoints and events of its own.",
+                seen.polar.server
+            ),
+        )
+        .proved(format!("{} refused it with 401.", seen.polar.server))
+        .proved(format!("{found} accepted it."))
+        .link("https://polar.sh/docs/integrate/sandbox"),
+    )
+}
+
+fn token_refused(seen: &Seen) -> Option<Named> {
+    if seen.polar.elsewhere.is_some()
+        || !matches!(seen.polar.error, Some(ApiError::InvalidToken | ApiError::Unauthorized))
+    {
+        return None;
+    }
+    Some(
+        Named::new(
+            "Polar does not accept the access token: it has expired, was revoked, or belongs to another Polar.",
+            "Make a new organization access token on Polar's page and put it into the env file.",
+        )
+        .proved(format!("{} answered 401 invalid_token.", seen.polar.server))
+        .ruling_out("Its shape and checksum are right, so it is not cut off.")
+        .link(TOKENS),
+    )
+}
+
+fn token_scope(seen: &Seen) -> Option<Named> {
+    let Some(ApiError::InsufficientScope { any_of }) = &seen.polar.error else { return None };
+    Some(
+        Named::new(
+            format!("The token may not read the webhook endpoints: it lacks {}.", any_of.join(" or ")),
+            "Make a new token with webhooks:write and webhooks:read: a token's scopes are chosen when it is made.",
+        )
+        .proved("Polar answered 403 insufficient_scope.")
+        .ruling_out("Polar knows the token: one that has expired gets 401.")
+        .link(TOKENS),
+    )
+}
+
+fn rate_limited(seen: &Seen) -> Option<Named> {
+    let Some(ApiError::RateLimited(wait)) = &seen.polar.error else { return None };
+    Some(
+        Named::new("Polar's rate limit is reached.", format!("Wait {} s and try again.", wait.as_secs()))
+            .proved("Polar answered 429."),
+    )
+}
+
+fn tls_intercepted(seen: &Seen) -> Option<Named> {
+    let Some(ApiError::NoAnswer(why)) = &seen.polar.error else { return None };
+    why.contains("certificate").then(|| {
+        Named::new(
+            format!("Something between this machine and {} answers in its place: its certificate is not trusted.", seen.polar.server),
+            "Trust your company's certificate authority on this machine, or leave the proxy or VPN that inspects traffic.",
+        )
+        .proved(why.clone())
+    })
+}
+
+fn not_polar(seen: &Seen) -> Option<Named> {
+    let Some(ApiError::NotPolar { .. } | ApiError::Redirect(_)) = &seen.polar.error else { return None };
+    Some(
+        Named::new(
+            format!(
+                "What answers at {} is not Polar: a proxy's or a Wi-Fi's sign-in page, or another server.",
+                seen.polar.server
+            ),
+            "Sign in to the network, or look at the server's address and the proxy settings.",
+        )
+        .proved(seen.polar.error.as_ref().map(ToString::to_string).unwrap_or_default()),
+    )
+}
+
+fn unreachable(seen: &Seen) -> Option<Named> {
+    match &seen.polar.error {
+        Some(error @ (ApiError::NoAnswer(_) | ApiError::Server(_))) => Some(
+            Named::new(format!("{} cannot be reached from here.", seen.polar.server), error.fix())
+                .proved(error.to_string()),
+        ),
+        _ => None,
+    }
+}
+
+/// The endpoint of this project.
+pub(super) fn endpoint(seen: &Seen) -> Option<&Endpoint> {
+    seen.polar.endpoint.as_ref().map(|(endpoint, _)| endpoint)
+}
+
+fn missing(seen: &Seen) -> Option<Named> {
+    let all = seen.polar.endpoints.as_ref()?;
+    if endpoint(seen).is_some() {
+        return None;
+    }
+    let named = Named::new(
+        "Polar has no webhook endpoint for this project, so it sends nothing.",
+        "Set it up: \"Write and verify\" in the window, or polar-setup-cli setup.",
+    );
+    let named = if all.is_empty() {
+        named.proved("The organization has no webhook endpoint at all.")
+    } else {
+        let urls = all.iter().map(|endpoint| endpoint.url.as_str()).collect::<Vec<_>>().join(", ");
+        named.proved(format!(
+            "None of its {} fits the address, the route or the secret of this project: {urls}.",
+            counted(all.len(), "endpoint")
+        ))
+    };
+    Some(named.ruling_out("Polar answered, so the token is right.").link(WEBHOOKS))
+}
+
+fn disabled(seen: &Seen) -> Option<Named> {
+    let endpoint = endpoint(seen).filter(|endpoint| !endpoint.enabled)?;
+    Some(
+        Named::new(
+            format!("The endpoint {} is disabled: Polar sends nothing to it.", endpoint.url),
+            "Enable it on Polar's page, or \"Switch it on\" in the window, once your app accepts deliveries. Polar disables an endpoint after ten events in a row that failed.",
+        )
+        .proved("Polar says enabled: false.")
+        .link(WEBHOOKS),
+    )
+}
+
+fn no_events(seen: &Seen) -> Option<Named> {
+    let endpoint = endpoint(seen).filter(|endpoint| endpoint.events.is_empty())?;
+    Some(
+        Named::new(
+            format!("The endpoint {} has no events: nothing is ever sent to it.", endpoint.url),
+            "Choose the events on Polar's page or in the window's Webhook step.",
+        )
+        .proved("Polar's list of its event types is empty.")
+        .link(WEBHOOKS),
+    )
+}
+
+fn not_https(seen: &Seen) -> Option<Named> {
+    let endpoint = endpoint(seen)?;
+    let url = Url::parse(&endpoint.url).ok().filter(|url| url.scheme() == "http")?;
+    if seen.polar.is_practice || is_loopback(&url) {
+        return None;
+    }
+    Some(
+        Named::new(
+            format!("The endpoint's address {} begins with http: Polar delivers to https only.", endpoint.url),
+            "Change the address on Polar to https.",
+        )
+        .proved("The endpoint's address as Polar has it."),
+    )
+}
+
+fn private(seen: &Seen) -> Option<Named> {
+    let endpoint = endpoint(seen)?;
+    let url = Url::parse(&endpoint.url).ok()?;
+    let here = is_loopback(&url)
+        || match url.host() {
+            Some(Host::Ipv4(ip)) => is_private(ip.into()),
+            Some(Host::Ipv6(ip)) => is_private(ip.into()),
+            _ => false,
+        };
+    (here && !seen.polar.is_practice).then(|| {
+        Named::new(
+            format!(
+                "The endpoint's address {} is one that only this machine or network knows: Polar cannot reach it.",
+                endpoint.url
+            ),
+            "Use a tunnel, and give Polar its address.",
+        )
+        .proved("The endpoint's address as Polar has it.")
+        .link(WEBHOOKS)
+    })
+}
+
+/// Whether an address is a chat service's.
+fn is_chat(url: &str) -> bool {
+    Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).is_some_and(|host| {
+        ["discord.com", "discordapp.com", "hooks.slack.com"]
+            .iter()
+            .any(|chat| host == *chat || host.ends_with(&format!(".{chat}")))
+    })
+}
+
+fn chat_format(seen: &Seen) -> Option<Named> {
+    let endpoint = endpoint(seen).filter(|endpoint| endpoint.format != "raw" && !is_chat(&endpoint.url))?;
+    Some(
+        Named::new(
+            format!(
+                "The endpoint's format is {}, a chat message: your app gets no event that it can read.",
+                endpoint.format
+            ),
+            "Set the format to raw on Polar's page or in the window's Webhook step.",
+        )
+        .proved(format!("Polar says format: {}.", endpoint.format))
+        .proved(format!("{} is no address of a chat service.", endpoint.url))
+        .link(WEBHOOKS),
+    )
+}
+
+fn chat_skips(seen: &Seen) -> Option<Named> {
+    let endpoint = endpoint(seen).filter(|endpoint| endpoint.format != "raw" && is_chat(&endpoint.url))?;
+    (endpoint.events == ["subscription.updated"]).then(|| {
+        Named::new(
+            "Polar sends no chat message for subscription.updated, and the endpoint has no other event.",
+            "Choose the events by what happened: subscription.active, subscription.canceled, subscription.revoked.",
+        )
+        .proved(format!("The endpoint's format is {}, its only event subscription.updated.", endpoint.format))
+    })
+}
+
+fn twice(seen: &Seen) -> Option<Named> {
+    let endpoint = endpoint(seen)?;
+    let same = seen
+        .polar
+        .endpoints
+        .as_ref()?
+        .iter()
+        .filter(|other| other.enabled && normalised(&other.url) == normalised(&endpoint.url))
+        .count();
+    (same > 1).then(|| {
+        Named::new(
+            format!("{same} endpoints deliver to {}: each event comes as often.", endpoint.url),
+            "Delete those that nobody needs on Polar's page.",
+        )
+        .proved("Polar's list of endpoints has this address more than once.")
+    })
+}
+
+/// The gaps between the attempts of one event in seconds, as measured on a real server; the last ones by the way they grow.
+const GAPS: [i64; 9] = [6, 15, 25, 49, 89, 170, 330, 640, 1250];
+
+fn retry(seen: &Seen) -> Option<Named> {
+    let handler_accepts = seen.handler.as_ref().is_some_and(super::super::HandlerSeen::accepts);
+    let newest = seen.polar.attempts.first().filter(|attempt| !attempt.succeeded)?;
+    let of_event =
+        seen.polar.attempts.iter().filter(|attempt| attempt.webhook_event.id == newest.webhook_event.id).count();
+    if !handler_accepts || newest.webhook_event.succeeded.is_some() {
+        return None;
+    }
+    let gap = GAPS.get(of_event.checked_sub(1)?)?;
+    let next = newest.created_at + Duration::seconds(*gap);
+    let time = next.time();
+    Some(
+        Named::new(
+            format!(
+                "{} failed and waits for Polar's next attempt, at about {:02}:{:02}:{:02} UTC.",
+                newest.webhook_event.event_type,
+                time.hour(),
+                time.minute(),
+                time.second()
+            ),
+            "Wait for it, or ask Polar to redeliver it now (in the window under Live, or on Polar's page).",
+        )
+        .proved(format!(
+            "Polar recorded {} of it, the last one answered {}.",
+            counted(of_event, "attempt"),
+            newest.http_code.map_or_else(|| "not at all".to_owned(), |code| code.to_string())
+        ))
+        .ruling_out("Your app accepts a signed delivery now."),
+    )
+}

@@ -1,0 +1,131 @@
+//! "Why don't my webhooks arrive?": probes that look, and causes that are named only when what was seen singles them out.
+//!
+//! The probes (`probes/`) run side by side where they can and write down what they saw ([`Seen`]). The causes
+//! (`causes/`) are data: an id, what proves it, a sentence, a fix. They are judged in the order in which a delivery
+//! meets them, so that the first one named is the one that blocks first.
+
+mod causes;
+mod probes;
+mod seen;
+
+use std::time::Duration;
+
+use serde::Serialize;
+use ts_rs::TS;
+use url::Url;
+
+pub use self::{
+    causes::ids,
+    seen::{Answer, AppSeen, EnvSeen, HandlerSeen, PolarSeen, PublicSeen, SecretPlace, Seen},
+};
+use crate::{SecretText, env_file::Names, polar::Environment, project::Project};
+
+/// The longest the whole may take: Polar waits ten seconds for an app, and so does a probe of one that hangs.
+pub const LONGEST: Duration = Duration::from_secs(30);
+
+/// What to look at.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// The project.
+    pub project: Project,
+    /// The variables' names.
+    pub names: Names,
+    /// The route of the handler.
+    pub route: String,
+    /// The app's port on this machine.
+    pub app_port: u16,
+    /// Which Polar; `None`: the env file's switch says it, or whichever of Polar's own accepts the token.
+    pub environment: Option<Environment>,
+    /// Whether Polar is asked at all; a practice Polar that has ended cannot be.
+    pub asks_polar: bool,
+    /// Whether Polar's relay brings the events: then there is no endpoint to look at.
+    pub is_relayed: bool,
+    /// The token; `None`: the one in the env files.
+    pub token: Option<SecretText>,
+    /// The endpoint's id, if this program made it.
+    pub endpoint_id: Option<String>,
+}
+
+/// How it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Verdict {
+    /// All that must hold was seen to hold.
+    Healthy,
+    /// Something is wrong, and it is known what.
+    CauseFound,
+    /// Not everything could be looked at, and what was seen is fine.
+    CannotTell,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct Probe {
+    /// A stable name: `env`, `app`, `handler`, `polar`, `public`.
+    pub probe: String,
+    /// What was asked, for people.
+    pub title: String,
+    /// Whether it could be looked at.
+    pub looked: bool,
+    /// What was seen, or why it could not be looked at. Never holds a secret.
+    pub seen: String,
+}
+
+/// A cause, with what proves it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct Cause {
+    /// A stable name.
+    pub id: String,
+    /// What is wrong, in a sentence.
+    pub sentence: String,
+    /// The observations that prove it.
+    pub proved_by: Vec<String>,
+    /// Those that rule out its neighbours.
+    pub ruled_out: Vec<String>,
+    /// What to do.
+    pub fix: String,
+    /// Where to read more.
+    pub link: Option<String>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct Diagnosis {
+    /// How it stands.
+    pub verdict: Verdict,
+    /// What is wrong, the one that blocks first at the beginning.
+    pub causes: Vec<Cause>,
+    /// What could not be told, and what to try.
+    pub open: Vec<String>,
+    /// What was looked at.
+    pub probes: Vec<Probe>,
+}
+
+/// Looks, and names what is wrong. Sends a few signed test deliveries to the app; changes nothing. Dropping the future
+/// cancels it.
+pub async fn diagnose(subject: &Subject) -> Diagnosis {
+    let seen = probes::look(subject).await;
+    judge(&seen)
+}
+
+/// Names what is wrong by what was seen.
+#[must_use]
+pub fn judge(seen: &Seen) -> Diagnosis {
+    let causes = causes::named(seen);
+    let open = causes::open(seen, &causes);
+    let verdict = match (causes.is_empty(), open.is_empty()) {
+        (false, _) => Verdict::CauseFound,
+        (true, true) => Verdict::Healthy,
+        (true, false) => Verdict::CannotTell,
+    };
+    Diagnosis { verdict, causes, open, probes: seen.probes() }
+}
+
+/// Where the endpoint should deliver to: the base address and the route.
+fn expected_url(base: Option<&str>, route: &str) -> Option<Url> {
+    Url::parse(&super::verify::join(base?, route)).ok()
+}

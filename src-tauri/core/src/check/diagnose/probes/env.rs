@@ -1,0 +1,109 @@
+//! The env files: what the app gets, where it stands, and what else stands there.
+
+use std::fs;
+
+use super::super::{EnvSeen, SecretPlace, Subject};
+use crate::{
+    SecretText,
+    env_file::{self, Document},
+};
+
+pub fn look(subject: &Subject) -> EnvSeen {
+    let project = &subject.project;
+    let names = &subject.names;
+    let mut files = project.env_files.iter().map(|view| view.file.clone()).collect::<Vec<_>>();
+    if !files.contains(&project.env_file) {
+        files.push(project.env_file.clone());
+    }
+    let mut seen = EnvSeen {
+        file: project.env_file.clone(),
+        secret_name: names.secret.clone(),
+        name_is_read: project.names.secret.file.is_some(),
+        ..EnvSeen::default()
+    };
+    for file in files {
+        let path = project.folder.join(&file);
+        let Ok(Some(bytes)) = env_file::read(&path) else { continue };
+        seen.exists = true;
+        let document = Document::parse(&bytes).read_by(Some(project.reader));
+        if let Some(value) = document.get(&names.secret) {
+            let line = document.line_of(&names.secret);
+            if seen.secrets.is_empty() {
+                seen.changed = fs::metadata(&path).and_then(|meta| meta.modified()).ok();
+            }
+            let written = SecretText::new(written(&bytes, &names.secret).unwrap_or_default());
+            let certain = document.is_certain(&names.secret);
+            seen.secrets.push(SecretPlace {
+                file: file.clone(),
+                line,
+                value: SecretText::new(value),
+                written,
+                certain,
+            });
+        } else if seen.other_name.is_none() {
+            seen.other_name = other_name(&bytes, &names.secret).map(|name| (name, file.clone()));
+        }
+        let filled = |name: &str| document.get(name).filter(|text| !text.trim().is_empty());
+        seen.token = seen.token.or_else(|| filled(&names.token).map(SecretText::new));
+        seen.server = seen.server.or_else(|| names.switch.as_ref().and_then(|switch| filled(&switch.name)));
+        seen.base = seen.base.or_else(|| filled(&names.url));
+    }
+    seen
+}
+
+/// The lines that assign something: name and what is written behind the `=`.
+fn assignments(bytes: &[u8]) -> Vec<(String, String)> {
+    let text = String::from_utf8_lossy(bytes);
+    let assigns = |line: &str| {
+        let line = line.trim_start();
+        let line = line.strip_prefix("export ").unwrap_or(line);
+        let (name, value) = line.split_once('=')?;
+        let name = name.trim();
+        let is_name = !name.is_empty() && name.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '_');
+        is_name.then(|| (name.to_owned(), value.to_owned()))
+    };
+    text.lines().filter_map(assigns).collect()
+}
+
+/// What is written behind the last assignment of a name, quotes and comments included.
+fn written(bytes: &[u8], name: &str) -> Option<String> {
+    assignments(bytes).into_iter().rfind(|(known, _)| known == name).map(|(_, value)| value)
+}
+
+/// A variable that must be meant for the webhook secret, but is called otherwise.
+fn other_name(bytes: &[u8], name: &str) -> Option<String> {
+    assignments(bytes)
+        .into_iter()
+        .find(|(known, value)| {
+            let upper = known.to_uppercase();
+            let meant = upper.contains("WEBHOOK")
+                && upper.contains("SECRET")
+                && (upper.contains("POLAR") || value.contains("whsec_"));
+            meant && known != name && !value.trim().is_empty()
+        })
+        .map(|(known, _)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_name_is_found_only_for_what_must_be_polars() {
+        assert_eq!(
+            other_name(b"POLAR_WEBHOOK_SECRETS=abc\n", "POLAR_WEBHOOK_SECRET").as_deref(),
+            Some("POLAR_WEBHOOK_SECRETS")
+        );
+        assert_eq!(
+            other_name(b"WEBHOOK_SECRET=whsec_abc\n", "POLAR_WEBHOOK_SECRET").as_deref(),
+            Some("WEBHOOK_SECRET")
+        );
+        assert_eq!(other_name(b"STRIPE_WEBHOOK_SECRET=abc\n", "POLAR_WEBHOOK_SECRET"), None);
+        assert_eq!(other_name(b"# POLAR_WEBHOOK_SECRETS=abc\n", "POLAR_WEBHOOK_SECRET"), None);
+    }
+
+    #[test]
+    fn what_is_written_keeps_its_signs() {
+        assert_eq!(written(b"A=1\nexport S=ab$c#d # note\n", "S").as_deref(), Some("ab$c#d # note"));
+    }
+}

@@ -1,0 +1,122 @@
+//! Which programs listen on which ports, as Linux tells it; elsewhere nothing is known, and nothing is concluded from it.
+
+use std::{path::Path, time::SystemTime};
+
+/// A program that listens on a port.
+#[derive(Debug, Clone)]
+pub struct Listener {
+    pub port: u16,
+    pub name: String,
+    /// Whether it works in the folder; `None`: above it, somewhere that is no project, or not known.
+    pub is_in_folder: Option<bool>,
+    /// Whether it is one of this program's own.
+    pub is_ours: bool,
+    pub began: Option<SystemTime>,
+}
+
+/// A running program and its arguments.
+#[cfg(target_os = "linux")]
+pub fn arguments_of(names: &[&str]) -> Vec<(String, Vec<String>)> {
+    let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
+    let read = |entry: std::fs::DirEntry| {
+        let text = std::fs::read(entry.path().join("cmdline")).ok()?;
+        let arguments =
+            text.split(|byte| *byte == 0).map(|part| String::from_utf8_lossy(part).into_owned()).collect::<Vec<_>>();
+        let name = Path::new(arguments.first()?).file_name()?.to_str()?.to_owned();
+        names.contains(&name.as_str()).then_some((name, arguments))
+    };
+    entries.flatten().filter_map(read).collect()
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn arguments_of(_: &[&str]) -> Vec<(String, Vec<String>)> {
+    Vec::new()
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn listeners(_: &Path) -> Vec<Listener> {
+    Vec::new()
+}
+
+/// What the folder of a web app holds.
+#[cfg(target_os = "linux")]
+const MANIFESTS: [&str; 7] =
+    ["package.json", "deno.json", "pyproject.toml", "requirements.txt", "go.mod", "composer.json", "Gemfile"];
+
+/// All programs of this user that listen; those of others do not tell.
+#[cfg(target_os = "linux")]
+pub fn listeners(folder: &Path) -> Vec<Listener> {
+    use std::{
+        collections::HashMap,
+        fs,
+        time::{Duration, UNIX_EPOCH},
+    };
+
+    use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+
+    let sockets: HashMap<u64, u16> = ["/proc/net/tcp", "/proc/net/tcp6"]
+        .iter()
+        .filter_map(|file| fs::read_to_string(file).ok())
+        .flat_map(|text| listening(&text))
+        .collect();
+    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
+    let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf());
+    let mut system = System::new();
+    let mut found = Vec::new();
+    for entry in entries.flatten() {
+        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        let Ok(files) = fs::read_dir(entry.path().join("fd")) else { continue };
+        let ports = files.flatten().filter_map(|file| {
+            let link = fs::read_link(file.path()).ok()?;
+            let inode = link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()?;
+            sockets.get(&inode).copied()
+        });
+        let mut ports = ports.collect::<Vec<_>>();
+        ports.sort_unstable();
+        ports.dedup();
+        if ports.is_empty() {
+            continue;
+        }
+        let pid = Pid::from_u32(id);
+        system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, ProcessRefreshKind::nothing());
+        let began = system.process(pid).map(|process| UNIX_EPOCH + Duration::from_secs(process.start_time()));
+        let name = fs::read_to_string(entry.path().join("comm")).unwrap_or_default().trim().to_owned();
+        let is_in_folder = fs::read_link(entry.path().join("cwd")).ok().and_then(|cwd| {
+            // A service manager starts apps anywhere: only another project's folder tells that it is another app.
+            let is_other = !folder.starts_with(&cwd) && MANIFESTS.iter().any(|file| cwd.join(file).is_file());
+            if cwd.starts_with(&folder) { Some(true) } else { is_other.then_some(false) }
+        });
+        let is_ours = name.starts_with("polar-setup") || name == "cloudflared" || name == "ngrok";
+        found.extend(ports.into_iter().map(|port| Listener { port, name: name.clone(), is_in_folder, is_ours, began }));
+    }
+    found
+}
+
+/// The sockets that listen, as `/proc/net/tcp` has them: inode and port.
+#[cfg(target_os = "linux")]
+fn listening(text: &str) -> Vec<(u64, u16)> {
+    const LISTEN: &str = "0A";
+    let read = |line: &str| {
+        let fields = line.split_whitespace().collect::<Vec<_>>();
+        let port = u16::from_str_radix(fields.get(1)?.rsplit(':').next()?, 16).ok()?;
+        (*fields.get(3)? == LISTEN).then_some((fields.get(9)?.parse().ok()?, port))
+    };
+    text.lines().skip(1).filter_map(read).collect()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_program_behind_a_port() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let here = std::env::current_dir().unwrap();
+        let found = listeners(&here).into_iter().find(|found| found.port == port).unwrap();
+        assert_eq!(found.is_in_folder, Some(true));
+        assert!(found.began.unwrap() <= SystemTime::now());
+        let elsewhere = listeners(Path::new("/usr/share")).into_iter().find(|found| found.port == port).unwrap();
+        assert_eq!(elsewhere.is_in_folder, None, "a folder that is no web project tells nothing");
+    }
+}

@@ -1,0 +1,295 @@
+//! What the probes saw: plain facts, no conclusions.
+
+use std::time::SystemTime;
+
+use super::Probe;
+use crate::{
+    SecretText,
+    polar::{ApiError, account::Account, delivery::Attempt, endpoint::Endpoint},
+    webhook::signature::KeyRule,
+};
+
+/// Everything that was seen.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    /// The framework, in words.
+    pub framework: Option<String>,
+    /// The key rules that the project's SDK accepts.
+    pub sdk: Option<(String, Vec<KeyRule>)>,
+    /// The handler's route.
+    pub route: String,
+    /// The env files.
+    pub env: EnvSeen,
+    /// The app's process and port.
+    pub app: AppSeen,
+    /// How the handler answered; `None`: it was not asked.
+    pub handler: Option<HandlerSeen>,
+    /// What Polar says.
+    pub polar: PolarSeen,
+    /// How the public address answered; `None`: there is none, or it was not asked.
+    pub public: Option<PublicSeen>,
+}
+
+/// Where a secret stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretPlace {
+    /// The file, relative to the folder.
+    pub file: String,
+    /// The line, from 1.
+    pub line: Option<usize>,
+    /// The value, as the project's reader reads it.
+    pub value: SecretText,
+    /// What stands behind the `=`, as it is written.
+    pub written: SecretText,
+    /// Whether the reader gets this value whatever else is set.
+    pub certain: bool,
+}
+
+/// The env files.
+#[derive(Debug, Clone, Default)]
+pub struct EnvSeen {
+    /// The file that Polar's variables are expected in.
+    pub file: String,
+    /// Whether any of them is there.
+    pub exists: bool,
+    /// The secret's variable, and where the code reads it.
+    pub secret_name: String,
+    /// Whether the code was seen to read that name.
+    pub name_is_read: bool,
+    /// All places of the secret, the one that wins first.
+    pub secrets: Vec<SecretPlace>,
+    /// A variable that looks like the secret's but is called otherwise.
+    pub other_name: Option<(String, String)>,
+    /// The token, as it stands there.
+    pub token: Option<SecretText>,
+    /// The base address, as it stands there.
+    pub base: Option<String>,
+    /// What the switch between sandbox and production says.
+    pub server: Option<String>,
+    /// When the winning file was last changed.
+    pub changed: Option<SystemTime>,
+}
+
+impl EnvSeen {
+    /// The secret that the app gets.
+    #[must_use]
+    pub fn secret(&self) -> Option<&SecretText> {
+        self.secrets.first().map(|place| &place.value).filter(|value| !value.expose().is_empty())
+    }
+}
+
+/// The app on this machine.
+#[derive(Debug, Clone, Default)]
+pub struct AppSeen {
+    /// Its port.
+    pub port: u16,
+    /// Whether something listens there.
+    pub listens: bool,
+    /// The program that listens, if the system tells.
+    pub program: Option<String>,
+    /// Whether that program works in the project's folder; `None`: not known.
+    pub is_this_project: Option<bool>,
+    /// When that program began.
+    pub began: Option<SystemTime>,
+    /// Other ports on which a program of the project's folder listens.
+    pub other_ports: Vec<u16>,
+}
+
+/// An answer of HTTP.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The status; `None`: no answer.
+    pub status: Option<u16>,
+    /// Why there is none, or the beginning of the body.
+    pub text: String,
+    /// Where a redirect leads.
+    pub location: Option<String>,
+    /// `ngrok-error-code`.
+    pub ngrok_error: Option<String>,
+    /// Whether our receiver had it in hand.
+    pub through_receiver: bool,
+    /// How long it took, in milliseconds.
+    pub milliseconds: u128,
+}
+
+impl Answer {
+    /// Whether Polar takes it for success.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        self.status.is_some_and(|status| (200..300).contains(&status))
+    }
+
+    /// Whether handlers say so of a signature that they do not accept.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(self.status, Some(400 | 401 | 403 | 422))
+    }
+
+    /// "It answered 404 in 3 ms."
+    #[must_use]
+    pub fn told(&self) -> String {
+        match self.status {
+            Some(status) => match &self.location {
+                Some(to) => format!("answered {status}, to {to}"),
+                None => format!("answered {status} after {} ms", self.milliseconds),
+            },
+            None => format!("did not answer ({})", self.text.trim_end_matches('.')),
+        }
+    }
+}
+
+/// How the app answered at the route, asked on this machine.
+#[derive(Debug, Clone, Default)]
+pub struct HandlerSeen {
+    /// To a delivery signed with the file's secret, by Polar's own key rule.
+    pub own_rule: Option<Answer>,
+    /// The same by the Standard Webhooks rule.
+    pub standard_rule: Option<Answer>,
+    /// Signed with the endpoint's secret on Polar, where that is another one.
+    pub polars_secret: Option<Answer>,
+    /// To a delivery whose signature fits nothing.
+    pub forged: Option<Answer>,
+    /// To one that was accepted before, its JSON spelled otherwise and signed as such.
+    pub respelled: Option<Answer>,
+    /// To one of 200 kB.
+    pub large: Option<Answer>,
+    /// With the public address as its `Host`.
+    pub public_host: Option<Answer>,
+    /// Other paths that answered something else than 404.
+    pub near: Vec<(String, Answer)>,
+}
+
+impl HandlerSeen {
+    /// Whether a delivery signed with the file's secret is accepted by either rule.
+    #[must_use]
+    pub fn accepts(&self) -> bool {
+        [&self.own_rule, &self.standard_rule].into_iter().flatten().any(Answer::is_success)
+    }
+
+    /// The answer to the first that was sent.
+    #[must_use]
+    pub fn first(&self) -> Option<&Answer> {
+        self.own_rule.as_ref().or(self.standard_rule.as_ref()).or(self.forged.as_ref())
+    }
+}
+
+/// What Polar says.
+#[derive(Debug, Clone, Default)]
+pub struct PolarSeen {
+    /// Which Polar was asked.
+    pub server: String,
+    /// Whether nothing need be asked of it: its relay brings the events.
+    pub is_relayed: bool,
+    /// Whether it delivers to addresses on this machine.
+    pub is_practice: bool,
+    /// What is wrong with the token's shape.
+    pub token_problem: Option<String>,
+    /// Why it could not be asked.
+    pub error: Option<ApiError>,
+    /// The other Polar, which accepts the token.
+    pub elsewhere: Option<String>,
+    /// What the token is good for.
+    pub account: Option<Account>,
+    /// All endpoints; `None`: not known.
+    pub endpoints: Option<Vec<Endpoint>>,
+    /// This project's endpoint, and how it was told.
+    pub endpoint: Option<(Endpoint, &'static str)>,
+    /// The newest attempts at it, newest first.
+    pub attempts: Vec<Attempt>,
+    /// By how many seconds this machine's clock is ahead.
+    pub clock_ahead: Option<i64>,
+}
+
+/// How the endpoint's address answered a signed delivery.
+#[derive(Debug, Clone, Default)]
+pub struct PublicSeen {
+    /// The address.
+    pub url: String,
+    /// Whether its name is known to the name service; `None`: not asked, or a proxy stands in between.
+    pub has_address: Option<bool>,
+    /// The answer.
+    pub answer: Answer,
+    /// Tunnel programs that run here, and the port that each leads to.
+    pub tunnels: Vec<(String, Option<u16>)>,
+}
+
+impl Seen {
+    /// What was looked at, for people.
+    pub(super) fn probes(&self) -> Vec<Probe> {
+        let probe = |probe: &str, title: &str, looked: bool, seen: String| Probe {
+            probe: probe.to_owned(),
+            title: title.to_owned(),
+            looked,
+            seen,
+        };
+        let env = &self.env;
+        let place = env.secrets.first().map_or_else(
+            || format!("{} has no {}.", if env.file.is_empty() { "No env file" } else { &env.file }, env.secret_name),
+            |place| format!("{} stands in {}{}.", env.secret_name, place.file, line(place.line)),
+        );
+        let app = &self.app;
+        let listens = match (app.listens, &app.program) {
+            (true, Some(program)) => format!("{program} listens on port {}.", app.port),
+            (true, None) => format!("Something listens on port {}.", app.port),
+            (false, _) => format!("Nothing listens on port {}.", app.port),
+        };
+        let handler = self.handler.as_ref().and_then(HandlerSeen::first);
+        let polar = &self.polar;
+        let polar_said = match (&polar.error, &polar.endpoint, &polar.token_problem) {
+            (_, _, Some(problem)) => problem.clone(),
+            (Some(error), ..) => error.to_string(),
+            (None, Some((endpoint, told)), _) => format!(
+                "Its endpoint ({told}) delivers {} to {}, {}.",
+                counted(endpoint.events.len(), "event type"),
+                endpoint.url,
+                if endpoint.enabled { "enabled" } else { "disabled" }
+            ),
+            (None, None, _) if polar.endpoints.is_some() => "It has no endpoint of this project.".to_owned(),
+            (None, None, _) if polar.is_relayed => "Not asked: its relay brings the events.".to_owned(),
+            (None, None, _) => "There is no token to ask with.".to_owned(),
+        };
+        let succeeded = polar.attempts.iter().filter(|attempt| attempt.succeeded).count();
+        let attempts = format!("{} of the newest {} succeeded.", succeeded, counted(polar.attempts.len(), "attempt"));
+        vec![
+            probe("env", "The env files", env.exists, place),
+            probe("app", "The app's port", true, listens),
+            probe(
+                "handler",
+                "The handler, asked on this machine",
+                handler.is_some(),
+                handler.map_or_else(|| "Not asked.".to_owned(), |answer| format!("{} {}.", self.route, answer.told())),
+            ),
+            probe("polar", "Polar", polar.endpoints.is_some(), polar_said),
+            probe("deliveries", "Polar's list of deliveries", !polar.attempts.is_empty(), attempts),
+            probe(
+                "public",
+                "The endpoint's address, from outside in",
+                self.public.is_some(),
+                self.public.as_ref().map_or_else(
+                    || "Not asked.".to_owned(),
+                    |public| format!("{} {}.", public.url, public.answer.told()),
+                ),
+            ),
+            probe(
+                "clock",
+                "This machine's clock",
+                polar.clock_ahead.is_some(),
+                match polar.clock_ahead {
+                    None => "Not compared.".to_owned(),
+                    Some(ahead) if ahead.abs() <= 2 => "It agrees with Polar's.".to_owned(),
+                    Some(ahead) => {
+                        format!("It is {} s {} Polar's.", ahead.abs(), if ahead > 0 { "ahead of" } else { "behind" })
+                    }
+                },
+            ),
+        ]
+    }
+}
+
+fn line(line: Option<usize>) -> String {
+    line.map(|line| format!(", line {line}")).unwrap_or_default()
+}
+
+pub(super) fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}

@@ -1,0 +1,51 @@
+//! "Why don't my webhooks arrive?", asked of this project as it is set up.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use super::{IntentError, Setup, relay_step::is_relay, view::EnvironmentName};
+use crate::check::diagnose::{self, Diagnosis, Subject};
+
+impl Setup {
+    /// Looks at everything that a delivery passes, and names what is wrong. A newer question ends an older one.
+    ///
+    /// # Errors
+    /// No project is open, or somebody cancelled it.
+    pub async fn diagnose(&self) -> Result<Diagnosis, IntentError> {
+        let ended = Arc::new(Notify::new());
+        let subject = {
+            let mut state = self.lock();
+            let project = state.project.found.clone();
+            let project = project.ok_or_else(|| IntentError::NotYet("Choose a project folder first.".into()))?;
+            if let Some(before) = state.diagnosing.replace(Arc::clone(&ended)) {
+                before.notify_one();
+            }
+            // A practice Polar that does not run yet has nothing to tell.
+            let practice_is_away =
+                state.account.environment == EnvironmentName::Practice && state.account.server.is_none();
+            Subject {
+                names: state.names(),
+                route: state.route(),
+                app_port: state.port(),
+                environment: state.account.server.clone(),
+                asks_polar: !practice_is_away,
+                is_relayed: is_relay(state.public.way),
+                token: state.account.token.as_ref().map(|token| token.secret().clone()),
+                endpoint_id: state.remembered.endpoint_id.clone(),
+                project,
+            }
+        };
+        tokio::select! {
+            diagnosis = diagnose::diagnose(&subject) => Ok(diagnosis),
+            () = ended.notified() => Err(IntentError::NotYet("The search for the cause was cancelled.".into())),
+        }
+    }
+
+    /// Ends the search.
+    pub fn cancel_diagnosis(&self) {
+        if let Some(running) = self.lock().diagnosing.take() {
+            running.notify_one();
+        }
+    }
+}
