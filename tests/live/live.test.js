@@ -132,5 +132,23 @@ for (const [name, framework] of Object.entries(frameworks)) {
       assert.equal(app.seen().length, before);
       assert.ok((await send(body)).ok, "the same, untouched, is accepted");
     });
+
+    /** What `diagnose` names, in its order. */
+    const diagnosed = async () => {
+      const where = ["diagnose", "--project", app.folder, "--api-url", polar.url, "--json"];
+      const { stdout } = await run(cli, where, { env: environment }).catch((stopped) => stopped);
+      return JSON.parse(stdout).causes.map(({ id }) => id);
+    };
+
+    test("diagnosed: only what is wrong is named, the first one first", async () => {
+      const where = ["--project", app.folder, "--api-url", polar.url, "--tunnel", "none", "--route", ROUTE, "--port", `${app.port}`];
+      const setup = start("polar-setup-cli setup", cli, ["setup", ...where, "--keep-running", "--json"]);
+      await says(setup, /Deliveries arrive/);
+      assert.deepEqual(await diagnosed(), [], "all is well");
+      await setup.stop();
+      assert.deepEqual(await diagnosed(), ["receiver_not_running"]);
+      await app.program.stop();
+      assert.deepEqual(await diagnosed(), ["receiver_not_running", "app_not_running"]);
+    });
   });
 }

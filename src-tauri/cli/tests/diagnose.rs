@@ -269,7 +269,7 @@ async fn healthy_setups_name_nothing() {
     }
     for app in [
         App { rule: Some(KeyRule::PolarOwn), ..App::new() },
-        App { limit: 500_000, ..App::new() },
+        App { limit: 100_000, ..App::new() },
         App { elsewhere: (200, "<!doctype html><title>Shop</title>"), ..App::new() },
         App { elsewhere: (302, ""), ..App::new() },
         App { hosts: &["localhost", "127.0.0.1"], ..App::new() },
@@ -433,7 +433,7 @@ async fn what_is_wrong_with_the_app_is_named() {
         ("csrf", App::says(403, "", "Cross-site POST form submissions are forbidden")),
         ("handler_throws", App::says(500, "", "Internal Server Error")),
         ("catch_all", App::says(200, "content-type: text/html\r\n", "<!doctype html><html><title>Shop</title></html>")),
-        ("body_limit", App { limit: 100_000, ..App::new() }),
+        ("body_limit", App { limit: 50_000, ..App::new() }),
         ("slow_app", App { hangs: true, ..App::new() }),
         ("host_check", App::says(403, "", "Blocked request. This host (\"x.example\") is not allowed.")),
         ("csrf", App::says(403, "", "{\"error\":\"CSRF token missing\"}")),

@@ -7,6 +7,8 @@
 mod causes;
 mod probes;
 mod seen;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

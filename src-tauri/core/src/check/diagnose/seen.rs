@@ -151,7 +151,7 @@ pub struct HandlerSeen {
     pub forged: Option<Answer>,
     /// To one that was accepted before, its JSON spelled otherwise and signed as such.
     pub respelled: Option<Answer>,
-    /// To one of 200 kB.
+    /// To one of 64 kB.
     pub large: Option<Answer>,
     /// With the public address as its `Host`.
     pub public_host: Option<Answer>,

@@ -245,7 +245,7 @@ fn body_limit(seen: &Seen) -> Option<Named> {
             "Your app refuses larger deliveries: its limit for a body is too low.",
             "Raise the limit for this route to 1 MB (Express: express.raw({ limit: \"1mb\" })).",
         )
-        .proved(format!("A signed delivery of 200 kB {}.", large.told()))
+        .proved(format!("A signed delivery of 64 kB {}.", large.told()))
         .ruling_out("A small one was accepted."),
     )
 }

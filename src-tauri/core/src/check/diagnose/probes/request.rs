@@ -20,8 +20,8 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How much of a body is kept, in bytes: enough for a page's beginning and an error's name.
 const KEPT: usize = 2048;
-/// How large a large delivery is, in bytes.
-const LARGE: usize = 200_000;
+/// How large a large delivery is, in bytes: below the 100 kB that Express allows by itself, which is enough for Polar's.
+const LARGE: usize = 64_000;
 
 /// With what deliveries are signed, and for whom they are.
 #[derive(Debug, Clone)]

@@ -1,0 +1,217 @@
+//! Causes that no server here can bring about: judged by what the probes would have seen. The answers are those that were
+//! measured on the real programs.
+
+use time::OffsetDateTime;
+
+use super::*;
+use crate::polar::{
+    ApiError,
+    delivery::{Attempt, Event},
+    endpoint::Endpoint,
+};
+
+const ROUTE: &str = "/api/webhook/polar";
+
+fn answered(status: u16) -> Answer {
+    Answer { status: Some(status), milliseconds: 5, ..Answer::default() }
+}
+
+fn endpoint(url: &str) -> Endpoint {
+    Endpoint {
+        id: "e1".into(),
+        url: url.into(),
+        name: None,
+        format: "raw".into(),
+        secret: Some(SecretText::new("a-webhook-secret-of-forty-characters-0001")),
+        events: vec!["order.paid".into()],
+        enabled: true,
+        organization_id: None,
+    }
+}
+
+/// A setup in which all is well, behind this address.
+fn healthy(url: &str) -> Seen {
+    let endpoint = endpoint(url);
+    let secret = endpoint.secret.clone().unwrap();
+    let place =
+        SecretPlace { file: ".env".into(), line: Some(2), value: secret.clone(), written: secret, certain: true };
+    Seen {
+        route: ROUTE.into(),
+        env: EnvSeen {
+            file: ".env".into(),
+            exists: true,
+            secret_name: "POLAR_WEBHOOK_SECRET".into(),
+            secrets: vec![place],
+            base: Url::parse(url).ok().map(|url| url.origin().ascii_serialization()),
+            ..EnvSeen::default()
+        },
+        app: AppSeen { port: 3000, listens: true, ..AppSeen::default() },
+        handler: Some(HandlerSeen {
+            own_rule: Some(answered(202)),
+            standard_rule: Some(answered(202)),
+            forged: Some(answered(403)),
+            ..HandlerSeen::default()
+        }),
+        polar: PolarSeen {
+            server: "polar.sh".into(),
+            endpoints: Some(vec![endpoint.clone()]),
+            endpoint: Some((endpoint, "by its address")),
+            clock_ahead: Some(0),
+            ..PolarSeen::default()
+        },
+        public: Some(PublicSeen {
+            url: url.into(),
+            has_address: Some(true),
+            answer: answered(202),
+            tunnels: Vec::new(),
+        }),
+        ..Seen::default()
+    }
+}
+
+const QUICK: &str = "https://quick-pebble-grove.trycloudflare.com/api/webhook/polar";
+const NGROK: &str = "https://abc123.ngrok-free.app/api/webhook/polar";
+
+/// The first cause after something went wrong.
+fn first(url: &str, wrong: impl FnOnce(&mut Seen)) -> String {
+    let mut seen = healthy(url);
+    wrong(&mut seen);
+    let diagnosis = judge(&seen);
+    for cause in &diagnosis.causes {
+        assert!(cause.proved_by.iter().any(|proof| !proof.is_empty()), "{} is proved by nothing", cause.id);
+    }
+    diagnosis.causes.first().map_or_else(|| "nothing".to_owned(), |cause| cause.id.clone())
+}
+
+fn public(answer: Answer) -> impl FnOnce(&mut Seen) {
+    move |seen| seen.public.as_mut().unwrap().answer = answer
+}
+
+fn on_polar(change: impl FnOnce(&mut Endpoint)) -> impl FnOnce(&mut Seen) {
+    move |seen| change(&mut seen.polar.endpoint.as_mut().unwrap().0)
+}
+
+fn refused(error: ApiError) -> impl FnOnce(&mut Seen) {
+    move |seen| {
+        seen.polar =
+            PolarSeen { server: "polar.sh".into(), error: Some(error), clock_ahead: Some(0), ..PolarSeen::default() };
+        seen.public = None;
+    }
+}
+
+#[test]
+fn all_is_well_behind_any_address() {
+    for url in [QUICK, NGROK, "https://shop.example.com/api/webhook/polar"] {
+        assert_eq!(judge(&healthy(url)).verdict, Verdict::Healthy, "{url}");
+    }
+}
+
+#[test]
+fn tunnels() {
+    let gone = answered(530);
+    assert_eq!(first(QUICK, public(gone.clone())), "tunnel_not_running");
+    assert_eq!(first(QUICK, public(Answer { text: "error code: 1033".into(), ..answered(530) })), "tunnel_not_running");
+    let older = |seen: &mut Seen| {
+        seen.env.base = Some("https://new-words-here.trycloudflare.com".into());
+        seen.public.as_mut().unwrap().answer = gone;
+    };
+    assert_eq!(first(QUICK, older), "older_tunnel");
+    let ngrok = |code: &str| Answer { ngrok_error: Some(code.into()), ..answered(404) };
+    assert_eq!(first(NGROK, public(ngrok("ERR_NGROK_3200"))), "ngrok_offline");
+    assert_eq!(first(NGROK, public(ngrok("ERR_NGROK_8012"))), "ngrok_nothing_on_port");
+    let wrong_port = |seen: &mut Seen| {
+        let public = seen.public.as_mut().unwrap();
+        public.answer = answered(502);
+        public.tunnels = vec![("cloudflared".into(), Some(8080))];
+    };
+    assert_eq!(first(QUICK, wrong_port), "tunnel_to_wrong_port");
+}
+
+#[test]
+fn names_and_certificates() {
+    let own = "https://shop.example.com/api/webhook/polar";
+    let silent = |text: &str| Answer { text: text.into(), ..Answer::default() };
+    let no_name = |seen: &mut Seen| {
+        let public = seen.public.as_mut().unwrap();
+        public.has_address = Some(false);
+        public.answer = silent("There is no host named shop.example.com.");
+    };
+    assert_eq!(first(own, no_name), "dns_missing");
+    assert_eq!(
+        first(own, public(silent("The certificate of shop.example.com is not trusted."))),
+        "certificate_invalid"
+    );
+    let redirect = Answer { location: Some("https://www.shop.example.com/".into()), ..answered(308) };
+    assert_eq!(first(own, public(redirect)), "redirect");
+}
+
+#[test]
+fn endpoints() {
+    assert_eq!(first("http://shop.example.com/api/webhook/polar", |_| {}), "url_not_https");
+    assert_eq!(first("https://192.168.1.20/api/webhook/polar", |_| {}), "url_private");
+    assert_eq!(first("https://localhost:3000/api/webhook/polar", |_| {}), "url_private");
+    assert_eq!(first(QUICK, on_polar(|endpoint| endpoint.format = "discord".into())), "chat_format_to_app");
+    let chat = |endpoint: &mut Endpoint| {
+        endpoint.url = "https://discord.com/api/webhooks/1/x".into();
+        endpoint.format = "discord".into();
+        endpoint.events = vec!["subscription.updated".into()];
+    };
+    assert_eq!(first(QUICK, on_polar(chat)), "chat_skips_event");
+}
+
+#[test]
+fn access() {
+    let scope = ApiError::InsufficientScope { any_of: vec!["webhooks:read".into()] };
+    assert_eq!(first(QUICK, refused(scope)), "token_lacks_scope");
+    assert_eq!(first(QUICK, refused(ApiError::RateLimited(Duration::from_secs(30)))), "rate_limited");
+    let untrusted = ApiError::NoAnswer("The certificate of api.polar.sh is not trusted.".into());
+    assert_eq!(first(QUICK, refused(untrusted)), "tls_intercepted");
+    assert_eq!(first(QUICK, refused(ApiError::NotPolar { status: 200, what: "HTML".into() })), "not_polar");
+    let elsewhere = |seen: &mut Seen| {
+        refused(ApiError::InvalidToken)(seen);
+        seen.polar.elsewhere = Some("sandbox.polar.sh".into());
+    };
+    assert_eq!(first(QUICK, elsewhere), "token_of_other_environment");
+}
+
+#[test]
+fn the_clock() {
+    assert_eq!(first(QUICK, |seen| seen.polar.clock_ahead = Some(-400)), "clock_off");
+    assert_eq!(first(QUICK, |seen| seen.polar.clock_ahead = Some(290)), "nothing");
+}
+
+#[test]
+fn an_event_that_waits_is_told_when_it_comes_and_only_if_nothing_else_is_wrong() {
+    let at = OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap();
+    let failed = |seen: &mut Seen| {
+        let event = Event {
+            id: "event".into(),
+            created_at: at,
+            event_type: "order.paid".into(),
+            payload: None,
+            succeeded: None,
+            skipped: false,
+        };
+        let attempt =
+            Attempt { id: "a".into(), created_at: at, succeeded: false, http_code: Some(502), webhook_event: event };
+        seen.polar.attempts = vec![attempt];
+    };
+    assert_eq!(first(QUICK, failed), "retry_waiting");
+    let mut seen = healthy(QUICK);
+    failed(&mut seen);
+    let sentence = judge(&seen).causes[0].sentence.clone();
+    // The first pause is six seconds.
+    assert!(sentence.contains("order.paid") && sentence.contains("08:00:06 UTC"), "{sentence}");
+    seen.app.listens = false;
+    seen.handler = None;
+    assert_eq!(judge(&seen).causes[0].id, "app_not_running");
+}
+
+#[test]
+fn every_cause_has_a_name_of_its_own() {
+    let mut names = ids();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count);
+}
