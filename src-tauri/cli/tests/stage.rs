@@ -4,7 +4,10 @@ use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
     process::Stdio,
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicU16, Ordering},
+    },
     time::Duration,
 };
 
@@ -26,9 +29,17 @@ pub fn program(data: &Path) -> Command {
     command
 }
 
-/// A port where nothing listens.
+/// A port where nothing listens, and nothing will but who is told of it: no system gives ports of this range to those who
+/// ask for any, as other tests do at the same time.
 pub fn free_port() -> u16 {
-    std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+    let start = u16::try_from(std::process::id() % 4000).unwrap();
+    loop {
+        let port = 10_000 + (start + TAKEN.fetch_add(1, Ordering::Relaxed)) % 5000;
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// An empty folder, whose receiver has a port of its own among the tests that run at the same time.
