@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::header::{HeaderMap, LOCATION};
+use reqwest::{
+    RequestBuilder,
+    header::{HeaderMap, LOCATION},
+};
 use serde_json::Value;
 use time::OffsetDateTime;
 use url::Url;
@@ -59,9 +62,14 @@ impl TestDelivery {
             DeliveryFormat::Raw => payload,
             chat => sample::chat_message(chat, &payload),
         };
-        let body = serde_json::to_vec(&payload).ok()?;
+        Self::of(serde_json::to_vec(&payload).ok()?, secret, rule)
+    }
+
+    /// These bytes, signed now with this secret by this rule; `None`: the rule cannot use the secret.
+    #[must_use]
+    pub fn of(body: Vec<u8>, secret: &SecretText, rule: KeyRule) -> Option<Self> {
         let id = format!("{TEST_ID_PREFIX}{}", Uuid::new_v4().simple());
-        let timestamp = now.unix_timestamp();
+        let timestamp = OffsetDateTime::now_utc().unix_timestamp();
         let signature = sign(secret, rule, &id, timestamp, &body)?;
         let mut headers = HeaderMap::new();
         for (name, value) in [
@@ -76,6 +84,16 @@ impl TestDelivery {
         Some(Self { id, body, headers })
     }
 
+    /// The request to `url` as Polar would make it, not sent yet: no redirect followed, ten seconds at most.
+    ///
+    /// # Errors
+    /// There can be no request, in a sentence.
+    pub fn request(&self, url: &Url) -> Result<RequestBuilder, String> {
+        let client = http::client_for(url, POLAR_TIMEOUT)
+            .map_err(|_| "This system's certificates cannot be read.".to_owned())?;
+        Ok(client.post(url.clone()).headers(self.headers.clone()).body(self.body.clone()))
+    }
+
     /// Sends it to `url` as Polar would: no redirect followed, ten seconds at most.
     ///
     /// # Errors
@@ -83,16 +101,9 @@ impl TestDelivery {
     pub async fn send(&self, url: &Url) -> Result<Answer, String> {
         let host = url.host_str().unwrap_or_default().to_owned();
         let host = url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
-        let client = http::client_for(url, POLAR_TIMEOUT)
-            .map_err(|_| "This system's certificates cannot be read.".to_owned())?;
+        let request = self.request(url)?;
         let begun = Instant::now();
-        let response = client
-            .post(url.clone())
-            .headers(self.headers.clone())
-            .body(self.body.clone())
-            .send()
-            .await
-            .map_err(|error| http::explain(&error, &host))?;
+        let response = request.send().await.map_err(|error| http::explain(&error, &host))?;
         Ok(Answer {
             status: response.status().as_u16(),
             location: response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned),

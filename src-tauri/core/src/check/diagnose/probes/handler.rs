@@ -4,9 +4,12 @@ use url::Url;
 
 use super::{
     super::{Answer, HandlerSeen, Subject},
-    request::{Signed, Signing, Spelling},
+    request::{self, Signing, Spelling},
 };
-use crate::webhook::{secret, signature::KeyRule};
+use crate::{
+    check::delivery::TestDelivery,
+    webhook::{secret, signature::KeyRule},
+};
 
 pub async fn look(subject: &Subject, listens: bool, signing: &Signing, public: Option<&str>) -> Option<HandlerSeen> {
     if !listens {
@@ -16,9 +19,9 @@ pub async fn look(subject: &Subject, listens: bool, signing: &Signing, public: O
     let url = at(&subject.route)?;
     let stranger = secret::generate();
     let signed =
-        |secret: &crate::SecretText, rule, spelling| Signed::new(secret, rule, &signing.organization, spelling);
+        |secret: &crate::SecretText, rule, spelling| request::signed(secret, rule, &signing.organization, spelling);
     // Without a secret, one that nobody knows still shows whether there is a handler.
-    let forged = signed(&stranger, KeyRule::PolarOwn, Spelling::Usual)?.send(&url, None).await;
+    let forged = send(signed(&stranger, KeyRule::PolarOwn, Spelling::Usual), &url).await?;
     let mut seen = HandlerSeen { forged: Some(forged), ..HandlerSeen::default() };
     if seen.forged.as_ref().is_some_and(|answer| answer.status.is_none()) {
         // It hangs or breaks off: each further question would take as long.
@@ -48,7 +51,7 @@ pub async fn look(subject: &Subject, listens: bool, signing: &Signing, public: O
             public.and_then(|public| Url::parse(public).ok()).and_then(|url| url.host_str().map(str::to_owned))
             && let Some(delivery) = signed(secret, accepted, Spelling::Usual)
         {
-            seen.public_host = Some(delivery.send(&url, Some(&host)).await);
+            seen.public_host = Some(request::send(&delivery, &url, Some(&host)).await);
         }
     }
     if seen.first().is_some_and(|answer| answer.status == Some(404)) {
@@ -65,8 +68,8 @@ pub async fn look(subject: &Subject, listens: bool, signing: &Signing, public: O
     Some(seen)
 }
 
-async fn send(delivery: Option<Signed>, url: &Url) -> Option<Answer> {
-    Some(delivery?.send(url, None).await)
+async fn send(delivery: Option<TestDelivery>, url: &Url) -> Option<Answer> {
+    Some(request::send(&delivery?, url, None).await)
 }
 
 /// Paths that are easily taken for this one: a slash more or less, `/api` before it or not, the usual routes.

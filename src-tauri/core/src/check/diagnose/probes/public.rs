@@ -8,7 +8,7 @@ use url::{Host, Url};
 use super::{
     super::PublicSeen,
     process,
-    request::{Signed, Signing, Spelling},
+    request::{self, Signing, Spelling},
 };
 use crate::webhook::{secret, signature::KeyRule};
 
@@ -18,8 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub async fn look(address: Option<&str>, signing: &Signing) -> Option<PublicSeen> {
     let url = Url::parse(address?).ok()?;
     let secret = signing.polars_secret.clone().or_else(|| signing.secret.clone()).unwrap_or_else(secret::generate);
-    let delivery = Signed::new(&secret, KeyRule::PolarOwn, &signing.organization, Spelling::Usual)?;
-    let (answer, has_address) = tokio::join!(delivery.send(&url, None), has_address(&url));
+    let delivery = request::signed(&secret, KeyRule::PolarOwn, &signing.organization, Spelling::Usual)?;
+    let (answer, has_address) = tokio::join!(request::send(&delivery, &url, None), has_address(&url));
     Some(PublicSeen { url: url.to_string(), has_address, answer, tunnels: tunnels() })
 }
 

@@ -1,23 +1,20 @@
 //! A signed test delivery in the shapes that the probes need, and how it was answered.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use reqwest::header::{HOST, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{HOST, LOCATION};
 use time::OffsetDateTime;
 use url::Url;
-use uuid::Uuid;
 
 use super::super::Answer;
 use crate::{
     SecretText,
-    check::delivery::TEST_EVENT,
+    check::delivery::{TEST_EVENT, TestDelivery},
     polar::{http, sample},
-    receiver::{RECEIVER_HEADER, TEST_ID_PREFIX},
-    webhook::signature::{KeyRule, sign},
+    receiver::RECEIVER_HEADER,
+    webhook::signature::KeyRule,
 };
 
-/// As long as Polar waits.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// How much of a body is kept, in bytes: enough for a page's beginning and an error's name.
 const KEPT: usize = 2048;
 /// How large a large delivery is, in bytes: below the 100 kB that Express allows by itself, which is enough for Polar's.
@@ -45,68 +42,46 @@ pub enum Spelling {
     Large,
 }
 
-/// A delivery, ready to be sent.
-pub struct Signed {
-    body: Vec<u8>,
-    headers: HeaderMap,
+/// A test delivery in one of these spellings, signed now.
+pub fn signed(secret: &SecretText, rule: KeyRule, organization: &str, spelling: Spelling) -> Option<TestDelivery> {
+    let mut payload = sample::sample(TEST_EVENT, organization, OffsetDateTime::now_utc())?;
+    if spelling == Spelling::Large {
+        payload.as_object_mut()?.insert("filler".into(), "x".repeat(LARGE).into());
+    }
+    let body = match spelling {
+        Spelling::Usual | Spelling::Large => serde_json::to_vec(&payload).ok()?,
+        Spelling::Lines => serde_json::to_vec_pretty(&payload).ok()?,
+    };
+    TestDelivery::of(body, secret, rule)
 }
 
-impl Signed {
-    /// Signs one now.
-    pub fn new(secret: &SecretText, rule: KeyRule, organization: &str, spelling: Spelling) -> Option<Self> {
-        let now = OffsetDateTime::now_utc();
-        let mut payload = sample::sample(TEST_EVENT, organization, now)?;
-        if spelling == Spelling::Large {
-            payload.as_object_mut()?.insert("filler".into(), "x".repeat(LARGE).into());
-        }
-        let body = match spelling {
-            Spelling::Usual | Spelling::Large => serde_json::to_vec(&payload).ok()?,
-            Spelling::Lines => serde_json::to_vec_pretty(&payload).ok()?,
-        };
-        let id = format!("{TEST_ID_PREFIX}{}", Uuid::new_v4().simple());
-        let timestamp = now.unix_timestamp();
-        let signature = sign(secret, rule, &id, timestamp, &body)?;
-        let mut headers = HeaderMap::new();
-        for (name, value) in [
-            ("user-agent", "polar.sh webhooks"),
-            ("content-type", "application/json"),
-            ("webhook-id", id.as_str()),
-            ("webhook-timestamp", &timestamp.to_string()),
-            ("webhook-signature", &signature),
-        ] {
-            headers.insert(name, value.parse().ok()?);
-        }
-        Some(Self { body, headers })
-    }
-
-    /// Sends it, with another `Host` if one is named. No redirect is followed.
-    pub async fn send(&self, url: &Url, host: Option<&str>) -> Answer {
-        let begun = Instant::now();
-        let silent = |text: String| Answer { text, milliseconds: begun.elapsed().as_millis(), ..Answer::default() };
-        let Ok(client) = http::client_for(url, PATIENCE) else {
-            return silent("This system's certificates cannot be read.".to_owned());
-        };
-        let mut headers = self.headers.clone();
-        if let Some(host) = host.and_then(|host| HeaderValue::from_str(host).ok()) {
-            headers.insert(HOST, host);
-        }
-        let response = match client.post(url.clone()).headers(headers).body(self.body.clone()).send().await {
-            Ok(response) => response,
-            Err(error) => return silent(http::explain(&error, url.host_str().unwrap_or_default())),
-        };
-        let text_of =
-            |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let mut answer = Answer {
-            status: Some(response.status().as_u16()),
-            location: text_of(LOCATION.as_str()),
-            ngrok_error: text_of("ngrok-error-code"),
-            through_receiver: response.headers().contains_key(RECEIVER_HEADER),
-            milliseconds: begun.elapsed().as_millis(),
-            text: String::new(),
-        };
-        answer.text = beginning(response).await;
-        answer
-    }
+/// Sends one, with another `Host` if one is named.
+pub async fn send(delivery: &TestDelivery, url: &Url, host: Option<&str>) -> Answer {
+    let begun = Instant::now();
+    let silent = |text: String| Answer { text, milliseconds: begun.elapsed().as_millis(), ..Answer::default() };
+    let request = match delivery.request(url) {
+        Ok(request) => request,
+        Err(why) => return silent(why),
+    };
+    let request = match host {
+        Some(host) => request.header(HOST, host),
+        None => request,
+    };
+    let response = match request.send().await {
+        Ok(response) => response,
+        Err(error) => return silent(http::explain(&error, url.host_str().unwrap_or_default())),
+    };
+    let text_of = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let mut answer = Answer {
+        status: Some(response.status().as_u16()),
+        location: text_of(LOCATION.as_str()),
+        ngrok_error: text_of("ngrok-error-code"),
+        through_receiver: response.headers().contains_key(RECEIVER_HEADER),
+        milliseconds: begun.elapsed().as_millis(),
+        text: String::new(),
+    };
+    answer.text = beginning(response).await;
+    answer
 }
 
 async fn beginning(mut response: reqwest::Response) -> String {
