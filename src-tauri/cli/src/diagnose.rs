@@ -5,7 +5,7 @@ use std::{fmt::Write as _, path::PathBuf, process::ExitCode};
 use clap::Args;
 use polar_setup_core::{
     SecretText,
-    check::diagnose::{self, Diagnosis, Subject, Verdict},
+    check::diagnose::{self, Diagnosis, Likely, Subject, Verdict},
     polar::{Environment, environment::PRACTICE_KEY},
     setup::{memory::Memory, view::PublicWay},
 };
@@ -81,10 +81,13 @@ fn subject(arguments: &DiagnoseArgs) -> Result<Subject, Stop> {
         (None, _) => None,
     };
     let token = std::env::var(account::VARIABLE).ok().filter(|text| !text.trim().is_empty()).map(SecretText::new);
+    let route = arguments.route.clone().or(known.route);
+    let route_is_known = route.is_some() || project.route_at.is_some();
+    let port = arguments.port.or(known.port);
     Ok(Subject {
         names: known.names.or(project.variable_names()),
-        route: arguments.route.clone().or(known.route).unwrap_or_else(|| project.route.clone()),
-        app_port: arguments.port.or(known.port).unwrap_or(project.port),
+        route: Likely::new(route.unwrap_or_else(|| project.route.clone()), route_is_known),
+        app_port: Likely::new(port.unwrap_or(project.port), port.is_some() || project.port_at.is_some()),
         environment,
         asks_polar: !is_practice,
         is_relayed: known.way == Some(PublicWay::Relay),

@@ -29,8 +29,8 @@ const POLAR_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct TestDelivery {
     /// Its `webhook-id`.
     pub id: String,
-    body: Vec<u8>,
-    headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+    pub(super) headers: HeaderMap,
 }
 
 /// How it was answered.

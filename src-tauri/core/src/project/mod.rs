@@ -7,6 +7,7 @@ mod folder;
 mod framework;
 pub mod git;
 pub mod handler;
+mod handler_code;
 mod jsonc;
 mod manifest;
 mod names;
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 
 pub use framework::titles as framework_titles;
 pub use handler::Handler;
+pub use handler_code::{HandlerCode, read_handler_code};
 pub use route::DEFAULT_ROUTE;
 use serde::Serialize;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use super::{IntentError, Setup, relay_step::is_relay, view::EnvironmentName};
-use crate::check::diagnose::{self, Diagnosis, Subject};
+use crate::check::diagnose::{self, Diagnosis, Likely, Subject};
 
 impl Setup {
     /// Looks at everything that a delivery passes, and names what is wrong. A newer question ends an older one.
@@ -26,8 +26,9 @@ impl Setup {
                 state.account.environment == EnvironmentName::Practice && state.account.server.is_none();
             Subject {
                 names: state.names(),
-                route: state.route(),
-                app_port: state.port(),
+                route: Likely::new(state.route(), project.route_at.is_some() || state.route() != project.route),
+                // The receiver leads to this one, whoever named it.
+                app_port: Likely::new(state.port(), true),
                 environment: state.account.server.clone(),
                 asks_polar: !practice_is_away,
                 is_relayed: is_relay(state.public.way),

@@ -5,25 +5,37 @@
 //! meets them, so that the first one named is the one that blocks first.
 
 mod causes;
+mod handler_seen;
 mod probes;
 mod seen;
 #[cfg(test)]
 mod tests;
-
-use std::time::Duration;
 
 use serde::Serialize;
 use ts_rs::TS;
 use url::Url;
 
 pub use self::{
-    causes::ids,
-    seen::{Answer, AppSeen, EnvSeen, HandlerSeen, PolarSeen, PublicSeen, SecretPlace, Seen},
+    handler_seen::{Guess, HandlerSeen},
+    seen::{Answer, AppSeen, EnvSeen, PolarSeen, PublicSeen, SecretPlace, Seen},
 };
 use crate::{SecretText, env_file::Names, polar::Environment, project::Project};
 
-/// The longest the whole may take: Polar waits ten seconds for an app, and so does a probe of one that hangs.
-pub const LONGEST: Duration = Duration::from_secs(30);
+/// What somebody or something in the folder says, or else only what is usual.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Likely<T> {
+    /// What it is.
+    pub value: T,
+    /// Whether it is more than usual.
+    pub is_known: bool,
+}
+
+impl<T> Likely<T> {
+    /// A value, and whether it is more than usual.
+    pub const fn new(value: T, is_known: bool) -> Self {
+        Self { value, is_known }
+    }
+}
 
 /// What to look at.
 #[derive(Debug, Clone)]
@@ -33,9 +45,9 @@ pub struct Subject {
     /// The variables' names.
     pub names: Names,
     /// The route of the handler.
-    pub route: String,
+    pub route: Likely<String>,
     /// The app's port on this machine.
-    pub app_port: u16,
+    pub app_port: Likely<u16>,
     /// Which Polar; `None`: the env file's switch says it, or whichever of Polar's own accepts the token.
     pub environment: Option<Environment>,
     /// Whether Polar is asked at all; a practice Polar that has ended cannot be.

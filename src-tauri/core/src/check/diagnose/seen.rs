@@ -2,18 +2,17 @@
 
 use std::time::SystemTime;
 
-use super::Probe;
+use super::{HandlerSeen, Probe};
 use crate::{
     SecretText,
     polar::{ApiError, account::Account, delivery::Attempt, endpoint::Endpoint},
+    project::HandlerCode,
     webhook::signature::KeyRule,
 };
 
 /// Everything that was seen.
 #[derive(Debug, Clone, Default)]
 pub struct Seen {
-    /// The framework, in words.
-    pub framework: Option<String>,
     /// The key rules that the project's SDK accepts.
     pub sdk: Option<(String, Vec<KeyRule>)>,
     /// The handler's route.
@@ -22,6 +21,8 @@ pub struct Seen {
     pub env: EnvSeen,
     /// The app's process and port.
     pub app: AppSeen,
+    /// What the handler's code says.
+    pub code: HandlerCode,
     /// How the handler answered; `None`: it was not asked.
     pub handler: Option<HandlerSeen>,
     /// What Polar says.
@@ -91,6 +92,8 @@ pub struct AppSeen {
     pub is_this_project: Option<bool>,
     /// When that program began.
     pub began: Option<SystemTime>,
+    /// The secret's variable in the environment that it was started with.
+    pub given_secret: Option<SecretText>,
     /// Other ports on which a program of the project's folder listens.
     pub other_ports: Vec<u16>,
 }
@@ -108,6 +111,10 @@ pub struct Answer {
     pub ngrok_error: Option<String>,
     /// Whether our receiver had it in hand.
     pub through_receiver: bool,
+    /// Whether it asks for credentials (`WWW-Authenticate`).
+    pub wants_credentials: bool,
+    /// By how many seconds the clock of who answered is ahead of this machine's, by the answer's `Date`.
+    pub clock_ahead: Option<i64>,
     /// How long it took, in milliseconds.
     pub milliseconds: u128,
 }
@@ -125,6 +132,13 @@ impl Answer {
         matches!(self.status, Some(400 | 401 | 403 | 422))
     }
 
+    /// Whether it is the answer of the same code: status and the beginning of the body are the same.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        let beginning = |answer: &Self| answer.text.chars().take(200).collect::<String>();
+        self.status == other.status && beginning(self) == beginning(other)
+    }
+
     /// "It answered 404 in 3 ms."
     #[must_use]
     pub fn told(&self) -> String {
@@ -135,41 +149,6 @@ impl Answer {
             },
             None => format!("did not answer ({})", self.text.trim_end_matches('.')),
         }
-    }
-}
-
-/// How the app answered at the route, asked on this machine.
-#[derive(Debug, Clone, Default)]
-pub struct HandlerSeen {
-    /// To a delivery signed with the file's secret, by Polar's own key rule.
-    pub own_rule: Option<Answer>,
-    /// The same by the Standard Webhooks rule.
-    pub standard_rule: Option<Answer>,
-    /// Signed with the endpoint's secret on Polar, where that is another one.
-    pub polars_secret: Option<Answer>,
-    /// To a delivery whose signature fits nothing.
-    pub forged: Option<Answer>,
-    /// To one that was accepted before, its JSON spelled otherwise and signed as such.
-    pub respelled: Option<Answer>,
-    /// To one of 64 kB.
-    pub large: Option<Answer>,
-    /// With the public address as its `Host`.
-    pub public_host: Option<Answer>,
-    /// Other paths that answered something else than 404.
-    pub near: Vec<(String, Answer)>,
-}
-
-impl HandlerSeen {
-    /// Whether a delivery signed with the file's secret is accepted by either rule.
-    #[must_use]
-    pub fn accepts(&self) -> bool {
-        [&self.own_rule, &self.standard_rule].into_iter().flatten().any(Answer::is_success)
-    }
-
-    /// The answer to the first that was sent.
-    #[must_use]
-    pub fn first(&self) -> Option<&Answer> {
-        self.own_rule.as_ref().or(self.standard_rule.as_ref()).or(self.forged.as_ref())
     }
 }
 

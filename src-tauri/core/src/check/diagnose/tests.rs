@@ -1,9 +1,11 @@
 //! Causes that no server here can bring about: judged by what the probes would have seen. The answers are those that were
 //! measured on the real programs.
 
+use std::time::Duration;
+
 use time::OffsetDateTime;
 
-use super::*;
+use super::{causes::ids, *};
 use crate::polar::{
     ApiError,
     delivery::{Attempt, Event},

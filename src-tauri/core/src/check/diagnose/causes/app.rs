@@ -1,7 +1,7 @@
 //! What is wrong with the app: whether it runs, where its handler is, what stands before it.
 
 use super::{
-    super::seen::{Answer, HandlerSeen},
+    super::{Answer, HandlerSeen},
     Known, Named, Seen,
 };
 
@@ -14,10 +14,11 @@ pub const KNOWN: &[Known] = &[
     Known::blocking("login_redirect", login_redirect),
     Known::blocking("route_redirects", redirects),
     Known::blocking("route_near_miss", near_miss),
-    Known::blocking("route_missing", missing),
     Known::blocking("method_not_allowed", method),
+    Known::blocking("route_missing", missing),
     Known::blocking("csrf", csrf),
     Known::blocking("host_check", host_check),
+    Known::blocking("auth_middleware", auth_middleware),
     Known::blocking("catch_all", catch_all),
     Known::blocking("handler_throws", throws),
     Known::blocking("body_limit", body_limit),
@@ -63,14 +64,21 @@ fn other_program(seen: &Seen) -> Option<Named> {
     let program = app.program.as_ref().filter(|_| app.is_this_project == Some(false))?;
     let answer = first(seen)?;
     // What answers as a handler does may be the app after all.
-    let stranger = matches!(answer.status, None | Some(404)) && handler(seen)?.near.is_empty();
+    let silent = answer.status.is_none() && !answer.text.contains("in time");
+    let stranger = (silent || matches!(answer.status, Some(404 | 405 | 501))) && handler(seen)?.near.is_empty();
     stranger.then(|| {
         Named::new(
             format!("On port {} is {program}, which does not belong to this project.", app.port),
             format!("End {program}, or start your app on another port and name that."),
         )
-        .proved(format!("{program} listens there, and works in the folder of another project."))
+        .proved(format!(
+            "{program} listens there, and works in the folder of another project, or runs another language."
+        ))
         .proved(format!("{} {}.", seen.route, answer.told()))
+        .ruling_out(app.other_ports.first().map_or_else(
+            || "No program that works in the project's folder listens.".to_owned(),
+            |other| format!("Your app listens on port {other}."),
+        ))
     })
 }
 
@@ -119,8 +127,27 @@ fn redirects(seen: &Seen) -> Option<Named> {
 }
 
 fn near_miss(seen: &Seen) -> Option<Named> {
-    let answer = first(seen).filter(|answer| answer.status == Some(404))?;
-    let (near, said) = handler(seen)?.near.iter().find(|(_, answer)| answer.is_success() || answer.is_refusal())?;
+    let handler = handler(seen)?;
+    let answer = first(seen)?;
+    if answer.status != Some(404) {
+        // The handler is where the code has it; the endpoint may have another path.
+        let (path, said) = handler.at_endpoints_path.as_ref()?;
+        let there = matches!(answer.status, Some(status) if status != 404);
+        let nothing = matches!(said.status, Some(404 | 405 | 301 | 302 | 307 | 308))
+            || handler.beside.as_ref().is_some_and(|beside| beside.is_like(said));
+        // An address that only lacks the route's end is told as such.
+        let bare = |path: &str| path.trim_end_matches('/').to_owned();
+        let is_beginning = seen.route.starts_with(&bare(path)) && bare(path) != bare(&seen.route);
+        return (there && nothing && !is_beginning).then(|| {
+            Named::new(
+                format!("Polar delivers to {path}, where there is nothing; your handler is at {}.", seen.route),
+                format!("Change the endpoint's address on Polar so that it ends with {}.", seen.route),
+            )
+            .proved(format!("{path} {}.", said.told()))
+            .proved(format!("{} {}.", seen.route, answer.told()))
+        });
+    }
+    let (near, said) = handler.near.iter().find(|(_, answer)| answer.is_success() || answer.is_refusal())?;
     Some(
         Named::new(
             format!("There is nothing at {}; your handler is at {near}.", seen.route),
@@ -149,14 +176,19 @@ fn missing(seen: &Seen) -> Option<Named> {
 }
 
 fn method(seen: &Seen) -> Option<Named> {
-    let answer = first(seen).filter(|answer| answer.status == Some(405))?;
-    Some(
+    let answer = first(seen)?;
+    let by_get = handler(seen)?.by_get.as_ref().filter(|(there, nobody)| {
+        answer.status == Some(404) && !matches!(there.status, None | Some(404 | 405)) && !there.is_like(nobody)
+    });
+    let takes_get = by_get.map(|(there, _)| format!("A GET {}.", there.told()));
+    (answer.status == Some(405) || takes_get.is_some()).then(|| {
         Named::new(
             format!("{} is there, but takes no POST.", seen.route),
             "Answer POST there: export a function named POST, or register the route with post.",
         )
-        .proved(format!("A POST to it {}.", answer.told())),
-    )
+        .proved(format!("A POST to it {}.", answer.told()))
+        .proved(takes_get.unwrap_or_default())
+    })
 }
 
 fn csrf(seen: &Seen) -> Option<Named> {
@@ -183,8 +215,10 @@ fn csrf(seen: &Seen) -> Option<Named> {
 }
 
 fn host_check(seen: &Seen) -> Option<Named> {
-    let seen_by_host = handler(seen)?.public_host.as_ref();
     let through = seen.public.as_ref().map(|public| &public.answer);
+    // The receiver sends localhost as Host: what comes through it meets no such check.
+    let is_spared = through.is_some_and(|answer| answer.is_success() || answer.through_receiver);
+    let seen_by_host = handler(seen)?.public_host.as_ref().filter(|_| !is_spared);
     let blocked = [seen_by_host, through].into_iter().flatten().find(|answer| {
         !answer.is_success()
             && has(
@@ -210,20 +244,78 @@ fn host_check(seen: &Seen) -> Option<Named> {
     )
 }
 
-fn catch_all(seen: &Seen) -> Option<Named> {
-    let forged = handler(seen)?.forged.as_ref().filter(|answer| answer.is_success())?;
-    let page = has(forged, &["<!doctype", "<html"]);
-    page.then(|| {
+/// Who answers 401 or 403 to all without having looked at the signature.
+fn auth_middleware(seen: &Seen) -> Option<Named> {
+    let handler = handler(seen).filter(|handler| !handler.accepts())?;
+    let answer = first(seen).filter(|answer| matches!(answer.status, Some(401 | 403)))?;
+    if handler.forged.as_ref().is_some_and(|forged| !forged.is_like(answer)) {
+        return None;
+    }
+    let beside = handler.beside.as_ref().filter(|beside| beside.is_like(answer));
+    let moved = handler.with_credentials.as_ref().filter(|bearing| !bearing.is_like(answer));
+    let words = [
+        "log in",
+        "login",
+        "sign in",
+        "not authenticated",
+        "authentication required",
+        "bearer",
+        "session",
+        "missing token",
+        "no token",
+        "api key",
+        "authorization header",
+        "credentials",
+        "jwt",
+    ];
+    let says = has(answer, &words) && !has(answer, &["signature"]);
+    if beside.is_none() && moved.is_none() && !answer.wants_credentials && !says {
+        return None;
+    }
+    Some(
         Named::new(
-            format!("What answers at {} is a page, not your handler: a catch-all route takes every path.", seen.route),
+            format!("An authentication stands before {}: it refuses who brings no login, as Polar.", seen.route),
+            format!(
+                "Except {} from it (in the middleware's list of public paths, or register the route before it): \
+                 webhooks bring a signature instead of a login.",
+                seen.route
+            ),
+        )
+        .proved(format!("{} {}, whether the signature is right or forged.", seen.route, answer.told()))
+        .proved(
+            beside.map_or_else(String::new, |_| {
+                "A path that nobody has is answered the same: it is not the handler.".into()
+            }),
+        )
+        .proved(moved.map_or_else(String::new, |moved| {
+            format!("With an Authorization header it {}: it looks at that.", moved.told())
+        }))
+        .proved(if answer.wants_credentials { "The answer asks for credentials (WWW-Authenticate)." } else { "" })
+        .proved(if says { "The answer's words are about a login." } else { "" }),
+    )
+}
+
+fn catch_all(seen: &Seen) -> Option<Named> {
+    let handler = handler(seen)?;
+    let forged = handler.forged.as_ref().filter(|answer| answer.is_success())?;
+    let page = has(forged, &["<!doctype", "<html"]);
+    let everywhere = handler.beside.as_ref().is_some_and(|beside| beside.is_like(forged));
+    (page || everywhere).then(|| {
+        Named::new(
+            format!("What answers at {} is not your handler: a catch-all route takes every path.", seen.route),
             "Add the handler, or register it before the route that takes everything.",
         )
-        .proved(format!("A forged delivery {}, with a page of HTML.", forged.told()))
+        .proved(format!("A forged delivery {}{}.", forged.told(), if page { ", with a page of HTML" } else { "" }))
+        .proved(if everywhere { "A path that nobody has is answered the same." } else { "" })
     })
 }
 
 fn throws(seen: &Seen) -> Option<Named> {
     let answer = first(seen).filter(|answer| matches!(answer.status, Some(500..=599)))?;
+    // What the files or the answers say of the secret or the body explains it better.
+    if super::secret::explains_an_error(seen) {
+        return None;
+    }
     let forged = handler(seen)?.forged.as_ref();
     let named = Named::new(
         "Your handler fails with an error of its own.",
@@ -239,13 +331,20 @@ fn throws(seen: &Seen) -> Option<Named> {
 }
 
 fn body_limit(seen: &Seen) -> Option<Named> {
-    let large = handler(seen)?.large.as_ref().filter(|answer| answer.status == Some(413))?;
+    let too_large = |answer: &&Answer| answer.status == Some(413);
+    let small = first(seen).filter(too_large);
+    let large = handler(seen)?.large.as_ref().filter(too_large);
+    let refused = small.or(large)?;
     Some(
         Named::new(
             "Your app refuses larger deliveries: its limit for a body is too low.",
             "Raise the limit for this route to 1 MB (Express: express.raw({ limit: \"1mb\" })).",
         )
-        .proved(format!("A signed delivery of 64 kB {}.", large.told()))
-        .ruling_out("A small one was accepted."),
+        .proved(if small.is_some() {
+            format!("A usual delivery, of a few kB, {}.", refused.told())
+        } else {
+            format!("A signed delivery of 64 kB {}.", refused.told())
+        })
+        .ruling_out(if small.is_none() { "A small one was accepted." } else { "" }),
     )
 }

@@ -38,48 +38,63 @@ impl Named {
     }
 }
 
-/// A cause: its name, whether nothing behind it can work while it lasts, and what names it.
+/// What a cause does to the deliveries.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Nothing behind it can work while it lasts: of its area it is the last that is named.
+    Blocks,
+    /// It doubles deliveries.
+    Harms,
+    /// It only delays them, or is how it must be: no answer where something else is wrong.
+    Alone,
+}
+
+/// A cause: its name, what it does, and what names it.
 pub(super) struct Known {
     id: &'static str,
-    blocks: bool,
+    kind: Kind,
     judge: fn(&Seen) -> Option<Named>,
 }
 
 impl Known {
     const fn blocking(id: &'static str, judge: fn(&Seen) -> Option<Named>) -> Self {
-        Self { id, blocks: true, judge }
+        Self { id, kind: Kind::Blocks, judge }
     }
 
     const fn harming(id: &'static str, judge: fn(&Seen) -> Option<Named>) -> Self {
-        Self { id, blocks: false, judge }
+        Self { id, kind: Kind::Harms, judge }
+    }
+
+    const fn alone(id: &'static str, judge: fn(&Seen) -> Option<Named>) -> Self {
+        Self { id, kind: Kind::Alone, judge }
     }
 }
 
-fn all() -> impl Iterator<Item = &'static Known> {
-    [polar::ACCESS, polar::ENDPOINT, public::KNOWN, app::KNOWN, secret::KNOWN, polar::BESIDE].into_iter().flatten()
-}
+/// In the order in which a delivery meets them.
+const AREAS: [&[Known]; 6] = [polar::ACCESS, polar::ENDPOINT, public::KNOWN, app::KNOWN, secret::KNOWN, polar::BESIDE];
 
 /// The names of all causes that are known.
-#[must_use]
-pub fn ids() -> Vec<&'static str> {
-    all().map(|known| known.id).collect()
+#[cfg(test)]
+pub(super) fn ids() -> Vec<&'static str> {
+    AREAS.into_iter().flatten().map(|known| known.id).collect()
 }
 
 /// Those that what was seen singles out, the one that blocks first at the beginning. Of one area (the address, the app,
 /// the signature) only the first is named: what comes behind it was not observed on its own.
 pub(super) fn named(seen: &Seen) -> Vec<Cause> {
     let mut causes = Vec::new();
-    for area in [polar::ACCESS, polar::ENDPOINT, public::KNOWN, app::KNOWN, secret::KNOWN, polar::BESIDE] {
+    for area in AREAS {
         for known in area {
             let Some(named) = (known.judge)(seen) else { continue };
-            // What only delays or doubles is no answer where something blocks.
-            if !known.blocks && known.id == polar::RETRY && !causes.is_empty() {
+            if known.kind == Kind::Alone && !causes.is_empty() {
                 continue;
             }
             let Named { sentence, proved_by, ruled_out, fix, link } = named;
             let link = link.map(str::to_owned);
+            let told = |all: Vec<String>| all.into_iter().filter(|text| !text.is_empty()).collect();
+            let (proved_by, ruled_out) = (told(proved_by), told(ruled_out));
             causes.push(Cause { id: known.id.to_owned(), sentence, proved_by, ruled_out, fix, link });
-            if known.blocks {
+            if known.kind == Kind::Blocks {
                 break;
             }
         }

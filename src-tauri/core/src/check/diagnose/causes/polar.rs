@@ -39,10 +39,12 @@ pub const ENDPOINT: &[Known] = &[
     Known::blocking("chat_skips_event", chat_skips),
 ];
 
-/// What is left in the way when all else is right.
-pub const RETRY: &str = "retry_waiting";
 /// What doubles or delays events.
-pub const BESIDE: &[Known] = &[Known::harming("endpoint_twice", twice), Known::harming(RETRY, retry)];
+pub const BESIDE: &[Known] = &[
+    Known::harming("endpoint_twice", twice),
+    Known::alone("event_not_chosen", event_not_chosen),
+    Known::alone("retry_waiting", retry),
+];
 
 fn token_cut_off(seen: &Seen) -> Option<Named> {
     let problem = seen.polar.token_problem.clone()?;
@@ -80,10 +82,10 @@ fn token_refused(seen: &Seen) -> Option<Named> {
     }
     Some(
         Named::new(
-            "Polar does not accept the access token: it has expired, was revoked, or belongs to another Polar.",
+            "Polar does not accept the access token: it has expired, was revoked or never issued there, or its organization has no access to the API.",
             "Make a new organization access token on Polar's page and put it into the env file.",
         )
-        .proved(format!("{} answered 401 invalid_token.", seen.polar.server))
+        .proved(format!("{} answered 401 invalid_token, which is its one answer to all of these.", seen.polar.server))
         .ruling_out("Its shape and checksum are right, so it is not cut off.")
         .link(TOKENS),
     )
@@ -284,6 +286,28 @@ fn twice(seen: &Seen) -> Option<Named> {
         )
         .proved("Polar's list of endpoints has this address more than once.")
     })
+}
+
+/// The code is made for other events than those that the endpoint takes.
+fn event_not_chosen(seen: &Seen) -> Option<Named> {
+    let endpoint = endpoint(seen).filter(|endpoint| endpoint.format == "raw" && !endpoint.events.is_empty())?;
+    let handled = &seen.code.events;
+    if handled.is_empty() || handled.iter().any(|event| endpoint.events.contains(event)) {
+        return None;
+    }
+    Some(
+        Named::new(
+            format!(
+                "Polar sends {} to the endpoint, but your code is made for {}.",
+                endpoint.events.join(", "),
+                handled.join(", ")
+            ),
+            format!("Choose {} on Polar's page or in the window's Webhook step.", handled.join(", ")),
+        )
+        .proved("None of the event types that the handler's code names is among the endpoint's.")
+        .ruling_out("A signed delivery is accepted.")
+        .link(WEBHOOKS),
+    )
 }
 
 /// The gaps between the attempts of one event in seconds, as measured on a real server; the last ones by the way they grow.

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{Known, Named, Seen, polar::endpoint};
+use super::{super::Answer, Known, Named, Seen, polar::endpoint};
 use crate::polar::http::is_loopback;
 
 /// In the order in which a request meets them.
@@ -188,22 +188,28 @@ fn redirect(seen: &Seen) -> Option<Named> {
     )
 }
 
+/// The endpoint's address ends before the route does.
 fn without_route(seen: &Seen) -> Option<Named> {
     let public = seen.public.as_ref()?;
     let url = Url::parse(&public.url).ok()?;
-    let differs = url.path().trim_end_matches('/') != seen.route.trim_end_matches('/');
-    let refused = matches!(public.answer.status, Some(404 | 405)) || (public.answer.is_success() && url.path() == "/");
-    let has_handler = seen
-        .handler
-        .as_ref()
-        .and_then(super::super::HandlerSeen::first)
-        .is_some_and(|local| !matches!(local.status, None | Some(404 | 405)));
-    (differs && refused && has_handler).then(|| {
+    let path = url.path().trim_end_matches('/');
+    let route = seen.route.trim_end_matches('/');
+    let handler = seen.handler.as_ref()?;
+    if path == route || !route.starts_with(path) {
+        return None;
+    }
+    let has_handler = handler.first().is_some_and(|local| !matches!(local.status, None | Some(404 | 405)));
+    let is_nothing =
+        |answer: &Answer| matches!(answer.status, Some(404 | 405)) || (path.is_empty() && answer.is_success());
+    let local = handler.at_endpoints_path.as_ref().map(|(_, answer)| answer).filter(|answer| is_nothing(answer));
+    let through = Some(&public.answer).filter(|answer| is_nothing(answer));
+    let asked = through.or(local).filter(|_| has_handler)?;
+    Some(
         Named::new(
             format!("The endpoint delivers to {}, but your handler is at {}.", url.path(), seen.route),
             format!("Change the endpoint's address on Polar so that it ends with {}.", seen.route),
         )
-        .proved(format!("{} {}.", public.url, public.answer.told()))
-        .proved(format!("On this machine {} answers.", seen.route))
-    })
+        .proved(format!("{} {}.", if through.is_some() { &public.url } else { url.path() }, asked.told()))
+        .proved(format!("On this machine {} answers.", seen.route)),
+    )
 }

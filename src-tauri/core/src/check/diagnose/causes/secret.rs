@@ -1,19 +1,24 @@
 //! What is wrong with the secret, the key and the signature.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use url::Url;
 
 use super::{
-    super::seen::{HandlerSeen, SecretPlace},
+    super::{Answer, Guess, HandlerSeen, seen::SecretPlace},
     Known, Named, Seen,
     polar::endpoint,
 };
-use crate::webhook::signature::{KeyRule, TOLERANCE_SECONDS};
+use crate::{
+    polar::http::is_loopback,
+    webhook::signature::{KeyRule, TOLERANCE_SECONDS},
+};
 
 /// The file first, then what the app makes of it.
 pub const KNOWN: &[Known] = &[
     Known::blocking("clock_off", clock),
     Known::blocking("variable_name", variable_name),
     Known::blocking("secret_missing", missing),
+    Known::blocking("secret_not_read", not_read),
     Known::blocking("env_file_shadowed", shadowed),
     Known::blocking("secret_eaten", eaten),
     Known::blocking("secret_quoted", quoted),
@@ -21,9 +26,11 @@ pub const KNOWN: &[Known] = &[
     Known::blocking("secret_of_other_endpoint", other_endpoint),
     Known::blocking("secret_old", old),
     Known::blocking("secret_wrong", wrong),
+    Known::blocking("body_reparsed", reparsed),
+    Known::blocking("header_case", header_case),
     Known::blocking("not_restarted", not_restarted),
     Known::blocking("key_rule", key_rule),
-    Known::blocking("body_reparsed", reparsed),
+    Known::blocking("altered_on_the_way", altered),
 ];
 
 fn place(seen: &Seen) -> Option<&SecretPlace> {
@@ -38,22 +45,83 @@ fn at(place: &SecretPlace) -> String {
 fn differing(seen: &Seen) -> Option<(&SecretPlace, &str)> {
     let place = place(seen).filter(|place| !place.value.expose().is_empty())?;
     let polars = endpoint(seen)?.secret.as_ref()?.expose();
-    (place.value.expose() != polars).then_some((place, polars))
+    // An app that has the right one from elsewhere does not care what the file says.
+    let has_it_anyway = handler(seen).is_some_and(HandlerSeen::verifies_with_polars);
+    (place.value.expose() != polars && !has_it_anyway).then_some((place, polars))
+}
+
+fn guess(seen: &Seen) -> Option<&Guess> {
+    handler(seen)?.verifies_with.as_ref()
+}
+
+/// Whether what is known of the secret or the body says why the handler fails with an error of its own.
+pub(super) fn explains_an_error(seen: &Seen) -> bool {
+    [variable_name, missing, not_read, reparsed, header_case].iter().any(|judge| judge(seen).is_some())
+}
+
+fn side(ahead: i64) -> String {
+    format!("{} s {}", ahead.abs(), if ahead > 0 { "ahead of" } else { "behind" })
 }
 
 fn clock(seen: &Seen) -> Option<Named> {
-    let ahead = seen.polar.clock_ahead.filter(|ahead| ahead.abs() > TOLERANCE_SECONDS)?;
+    let is_off = |ahead: i64| ahead.abs() > TOLERANCE_SECONDS;
+    let this = seen.polar.clock_ahead;
+    let apps = first_answer(seen).and_then(|answer| answer.clock_ahead);
+    // The app's clock against Polar's, which is what a delivery's time is compared with.
+    let of_app = apps.map(|apps| apps + this.unwrap_or(0));
+    if let (Some(apps), Some(off)) = (apps, of_app.filter(|off| is_off(*off)))
+        && apps.abs() > TOLERANCE_SECONDS / 2
+    {
+        return Some(
+            Named::new(
+                format!("The clock that your app goes by is {} Polar's: it takes every delivery for more than five minutes off, and refuses it.", side(off)),
+                "Set the clock where the app runs: a container or a virtual machine that slept is restarted; in a test, the clock that was set is let go.",
+            )
+            .proved(format!("The Date of your app's answers is {} this machine's clock.", side(apps)))
+            .ruling_out(match this {
+                Some(this) if !is_off(this) => "This machine's clock agrees with Polar's.",
+                _ => "",
+            }),
+        );
+    }
+    let ahead = this.filter(|ahead| is_off(*ahead))?;
+    // A third clock, far from here, tells which of the two is wrong.
+    let third = seen.public.as_ref().and_then(|public| public.answer.clock_ahead).filter(|_| !is_local_answer(seen));
+    let polars_is_wrong = third.is_some_and(|third| !is_off(third));
     Some(
         Named::new(
-            format!("This machine's clock is {} s {} Polar's: a delivery's time is then more than five minutes off, and every handler refuses it.", ahead.abs(), if ahead > 0 { "ahead of" } else { "behind" }),
-            "Set this machine's clock by the network's time (timedatectl set-ntp true; on macOS and Windows in the settings).",
+            format!("{}: a delivery's time is then more than five minutes off, and every handler refuses it.", if polars_is_wrong {
+                format!("Polar's clock is {} this machine's", side(-ahead))
+            } else {
+                format!("This machine's clock is {} Polar's", side(ahead))
+            }),
+            if polars_is_wrong {
+                "Look at the clock of the server that is asked: this machine's agrees with others."
+            } else {
+                "Set this machine's clock by the network's time (timedatectl set-ntp true; on macOS and Windows in the settings)."
+            },
         )
-        .proved("Polar's answers carry their time; it was compared with this machine's."),
+        .proved("Polar's answers carry their time; it was compared with this machine's.")
+        .ruling_out(if polars_is_wrong { "What answers at the public address goes by the same time as this machine." } else { "" }),
     )
+}
+
+/// Whether what answers at the endpoint's address goes by this machine's clock, or may.
+fn is_local_answer(seen: &Seen) -> bool {
+    seen.public.as_ref().is_none_or(|public| {
+        public.answer.through_receiver || Url::parse(&public.url).is_ok_and(|url| is_loopback(&url))
+    }) || handler(seen).is_some_and(HandlerSeen::accepts)
+}
+
+fn first_answer(seen: &Seen) -> Option<&Answer> {
+    handler(seen).and_then(HandlerSeen::first)
 }
 
 fn variable_name(seen: &Seen) -> Option<Named> {
     let (name, file) = seen.env.other_name.as_ref().filter(|_| seen.env.secrets.is_empty())?;
+    if handler(seen).is_some_and(HandlerSeen::verifies_with_polars) {
+        return None;
+    }
     Some(
         Named::new(
             format!("Your code reads {}, but {file} calls it {name}.", seen.env.secret_name),
@@ -89,7 +157,37 @@ fn missing(seen: &Seen) -> Option<Named> {
     })
 }
 
+/// The app verifies with nothing, although the file has something.
+fn not_read(seen: &Seen) -> Option<Named> {
+    guess(seen).filter(|guess| **guess == Guess::Nothing)?;
+    Some(
+        Named::new(
+            format!("Your app gets no {}: it verifies with an empty secret.", seen.env.secret_name),
+            format!(
+                "Load {} where the app starts (node --env-file={}, import \"dotenv/config\", or your framework's way), \
+                 and read the variable under the name that it has there.",
+                seen.env.file, seen.env.file
+            ),
+        )
+        .proved("It accepts a delivery that is signed with an empty secret.")
+        .proved(place(seen).map_or_else(String::new, |place| format!("{} has one.", at(place)))),
+    )
+}
+
 fn shadowed(seen: &Seen) -> Option<Named> {
+    if let Some(named) = shadowed_by_environment(seen) {
+        return Some(named);
+    }
+    if let (Some(Guess::Place(file)), Some(place)) = (guess(seen), place(seen)) {
+        return Some(
+            Named::new(
+                format!("Your app takes {} from {file}, not from {}.", seen.env.secret_name, place.file),
+                format!("Write the right value into {file}, or remove the line there; then restart your app."),
+            )
+            .proved(format!("It accepts a delivery that is signed with the value in {file}."))
+            .proved(format!("It refuses one that is signed with that at {}.", at(place))),
+        );
+    }
     let polars = endpoint(seen)?.secret.as_ref()?.expose();
     let strongest = place(seen).filter(|place| place.value.expose() != polars)?;
     let right = seen.env.secrets.iter().skip(1).find(|place| place.value.expose() == polars)?;
@@ -106,8 +204,42 @@ fn shadowed(seen: &Seen) -> Option<Named> {
     )
 }
 
+fn shadowed_by_environment(seen: &Seen) -> Option<Named> {
+    guess(seen).filter(|guess| **guess == Guess::Environment)?;
+    let place = place(seen)?;
+    Some(
+        Named::new(
+            format!(
+                "{} was set in the environment when your app was started, which is stronger than {}.",
+                seen.env.secret_name, place.file
+            ),
+            format!(
+                "Unset it where you start the app (unset {}; in a compose file or a service, its environment), then start it anew.",
+                seen.env.secret_name
+            ),
+        )
+        .proved("Your app accepts a delivery that is signed with the environment's value.")
+        .proved(format!("It refuses one that is signed with the value at {}.", at(place))),
+    )
+}
+
 fn eaten(seen: &Seen) -> Option<Named> {
     let place = place(seen)?;
+    if let Some(Guess::Eaten(sign)) = guess(seen) {
+        return Some(
+            Named::new(
+                format!(
+                    "The {sign} in the secret is eaten: {} stands whole in {}, but your app reads less of it.",
+                    seen.env.secret_name, place.file
+                ),
+                "Put it into single quotes, or let \"Write and verify\" spell it so that every reader gets it right.",
+            )
+            .proved(format!(
+                "Your app accepts a delivery that is signed with the value at {} without what follows the {sign}.",
+                at(place)
+            )),
+        );
+    }
     let polars = endpoint(seen)?.secret.as_ref()?.expose();
     let sign = ['$', '#'].into_iter().find(|sign| polars.contains(*sign))?;
     let refused = handler(seen).is_some_and(|handler| !handler.accepts());
@@ -133,6 +265,23 @@ fn eaten(seen: &Seen) -> Option<Named> {
 }
 
 fn quoted(seen: &Seen) -> Option<Named> {
+    if guess(seen) == Some(&Guess::AsWritten) {
+        let place = place(seen)?;
+        return Some(
+            Named::new(
+                format!(
+                    "Your app takes the quotes, blanks or line break around the value of {} for a part of it.",
+                    seen.env.secret_name
+                ),
+                format!("Write the bare secret at {}, without quotes, then restart your app.", at(place)),
+            )
+            .proved(format!(
+                "It accepts a delivery that is signed with what is written at {}, sign by sign.",
+                at(place)
+            ))
+            .ruling_out("It refuses one that is signed with the bare value."),
+        );
+    }
     let (place, polars) = differing(seen)?;
     let value = place.value.expose();
     let bare = value.trim().trim_matches(['"', '\'', '`']).trim();
@@ -154,6 +303,16 @@ fn quoted(seen: &Seen) -> Option<Named> {
 }
 
 fn encoded_twice(seen: &Seen) -> Option<Named> {
+    if guess(seen) == Some(&Guess::Encoded) {
+        return Some(
+            Named::new(
+                "Your app encodes the secret in base64 before it hands it to the SDK, which does so itself.",
+                "Hand the SDK the secret as it is.",
+            )
+            .proved("It accepts a delivery that is signed with base64 of the secret.")
+            .ruling_out("It refuses one that is signed with the secret itself."),
+        );
+    }
     let (place, polars) = differing(seen)?;
     let value = place.value.expose();
     let encoded = |text: &str| STANDARD.encode(text.as_bytes());
@@ -170,6 +329,16 @@ fn encoded_twice(seen: &Seen) -> Option<Named> {
 }
 
 fn other_endpoint(seen: &Seen) -> Option<Named> {
+    if let Some(Guess::OtherEndpoint(url)) = guess(seen) {
+        return Some(
+            Named::new(
+                format!("Your app verifies with the secret of another endpoint: {url}."),
+                format!("Let it read {} from {}, and restart it.", seen.env.secret_name, seen.env.file),
+            )
+            .proved(format!("It accepts a delivery that is signed with the secret of {url}."))
+            .ruling_out("It refuses one that is signed with the file's."),
+        );
+    }
     let (place, _) = differing(seen)?;
     let endpoint = endpoint(seen)?;
     let other = seen.polar.endpoints.as_ref()?.iter().find(|other| {
@@ -294,15 +463,107 @@ fn key_rule(seen: &Seen) -> Option<Named> {
 }
 
 fn reparsed(seen: &Seen) -> Option<Named> {
-    let handler = handler(seen).filter(|handler| handler.accepts())?;
-    let respelled = handler.respelled.as_ref().filter(|answer| answer.is_refusal())?;
+    let handler = handler(seen)?;
+    let named = Named::new(
+        "Your handler verifies the body after it was parsed and written anew, not the bytes that arrived.",
+        "Verify the raw body: express.raw({ type: \"application/json\" }) before any express.json(), await request.text(), await request.body() in Python, php://input in PHP; parse it afterwards.",
+    )
+    .link("https://polar.sh/docs/integrate/webhooks/delivery");
+    if let Some(respelled) = handler.respelled.as_ref().filter(|answer| !answer.is_success() && handler.accepts()) {
+        return Some(
+            named
+                .proved(format!("A delivery whose JSON is spelled otherwise, correctly signed, {}.", respelled.told()))
+                .ruling_out("The same event in the usual spelling is accepted: secret and clock are right."),
+        );
+    }
+    if let Some(language) = handler.only_spelled {
+        return Some(
+            named
+                .proved(format!("A delivery that is spelled as {language} writes it, and signed as such, is accepted."))
+                .proved("The same event as Polar spells it, correctly signed, is refused.")
+                .ruling_out("Secret and clock are right."),
+        );
+    }
+    if let Some(object) = &handler.as_object {
+        return Some(
+            named
+                .proved(format!(
+                    "Signed as if the body were the text [object Object], a delivery {}: that is what became of it.",
+                    object.told()
+                ))
+                .ruling_out("With a forged signature the answer is another one."),
+        );
+    }
+    let fails = first_answer(seen).filter(|answer| matches!(answer.status, Some(400..=599)) && !handler.accepts())?;
+    let text = fails.text.to_lowercase();
+    let says = ["expected payload to be of type string or buffer", "received an instance of object", "[object object]"]
+        .into_iter()
+        .find(|words| text.contains(words));
+    if let Some(words) = says {
+        return Some(named.proved(format!("Its answer says so: \"{words}\".")));
+    }
+    // The code alone is no proof; that and a handler that fails at every delivery, whatever its signature, is.
+    let fails_at_all = handler.forged.as_ref().is_some_and(|forged| forged.status == fails.status);
+    let place = seen.code.parses.as_ref().filter(|_| fails_at_all && matches!(fails.status, Some(500..=599)))?;
+    Some(
+        named
+            .proved(format!("{}{} parses the body, and nothing keeps the bytes.", place.file, line(place.line)))
+            .proved(format!("Every delivery {}, whatever its signature.", fails.told())),
+    )
+}
+
+fn line(line: Option<u32>) -> String {
+    line.map(|line| format!(":{line}")).unwrap_or_default()
+}
+
+fn header_case(seen: &Seen) -> Option<Named> {
+    let place = seen.code.capital_header.as_ref()?;
+    let handler = handler(seen).filter(|handler| !handler.accepts() && handler.verifies_with.is_none())?;
+    let answer = handler.first().filter(|answer| matches!(answer.status, Some(400..=599)))?;
     Some(
         Named::new(
-            "Your handler verifies the body after it was parsed and written anew, not the bytes that arrived.",
-            "Verify the raw body: express.raw({ type: \"application/json\" }), await request.text(), or your framework's raw body; parse it afterwards.",
+            format!(
+                "{}{} looks a header up with capitals; Node.js has all names in small letters, so it gets none.",
+                place.file,
+                line(place.line)
+            ),
+            "Look up webhook-id, webhook-timestamp and webhook-signature in small letters.",
         )
-        .proved(format!("A delivery whose JSON is spelled otherwise, correctly signed, {}.", respelled.told()))
-        .ruling_out("The same event in the usual spelling is accepted: secret and clock are right.")
-        .link("https://polar.sh/docs/integrate/webhooks/delivery"),
+        .proved(format!("The code at {}{}.", place.file, line(place.line)))
+        .proved(format!("A delivery with all three headers, correctly signed, {}.", answer.told()))
+        .link("https://nodejs.org/api/http.html#messageheaders"),
+    )
+}
+
+/// The app accepts a delivery here and refuses the same one through the public address.
+fn altered(seen: &Seen) -> Option<Named> {
+    let handler = handler(seen).filter(|handler| handler.accepts() || handler.verifies_with_polars())?;
+    let public = seen.public.as_ref().filter(|public| public.answer.is_refusal())?;
+    let forged = handler.forged.as_ref().filter(|forged| forged.is_refusal())?;
+    // The secret that the address was asked with is the one that the app has.
+    if differing(seen).is_some() {
+        return None;
+    }
+    let headerless =
+        handler.headerless.as_ref().filter(|answer| answer.is_like(&public.answer) && !answer.is_like(forged));
+    if headerless.is_none() && !forged.is_like(&public.answer) {
+        return None;
+    }
+    Some(
+        Named::new(
+            if headerless.is_some() {
+                format!("Something between {} and your app takes the webhook-… headers away.", public.url)
+            } else {
+                format!("Something between {} and your app changes the body or the webhook-… headers.", public.url)
+            },
+            "Let the proxy pass webhook-id, webhook-timestamp, webhook-signature and the body on as they come (nginx: proxy_pass_request_headers on; underscores_in_headers; no rewriting of bodies).",
+        )
+        .proved("On this machine your app accepts a signed delivery.")
+        .proved(format!("Through {} the same {}.", public.url, public.answer.told()))
+        .proved(if headerless.is_some() {
+            "That is what your app says to one without these headers, and not to a forged one."
+        } else {
+            "That is what your app says to a wrong signature."
+        }),
     )
 }

@@ -2,18 +2,25 @@
 
 mod app;
 mod env;
+mod guesses;
 mod handler;
 mod polar;
 mod process;
 mod public;
 mod request;
 
+use tokio::task::spawn_blocking;
+use url::Url;
+
 use super::{Seen, Subject};
+use crate::project;
 
 /// Looks everywhere.
 pub(super) async fn look(subject: &Subject) -> Seen {
     let env = env::look(subject);
-    let (app, polar) = tokio::join!(app::look(subject), polar::look(subject, &env));
+    let folder = subject.project.folder.clone();
+    let code = spawn_blocking(move || project::read_handler_code(&folder));
+    let (app, polar, code) = tokio::join!(app::look(subject), polar::look(subject, &env), code);
     let endpoint = polar.endpoint.as_ref().map(|(endpoint, _)| endpoint.clone());
     let polars_secret = endpoint.as_ref().and_then(|endpoint| endpoint.secret.clone());
     let signing = request::Signing {
@@ -22,19 +29,28 @@ pub(super) async fn look(subject: &Subject) -> Seen {
         organization: endpoint.as_ref().and_then(|endpoint| endpoint.organization_id.clone()).unwrap_or_default(),
     };
     let public_url = endpoint.as_ref().map(|endpoint| endpoint.url.clone());
+    let route = route(subject, public_url.as_deref());
+    let place = handler::Where { port: app.port, route: &route, public: public_url.as_deref() };
+    let guesses = guesses::all(&env, &app, &polar);
     let (handler, public) = tokio::join!(
-        handler::look(subject, app.listens, &signing, public_url.as_deref()),
+        async { if app.listens { handler::look(&place, &signing, guesses).await } else { None } },
         public::look(public_url.as_deref(), &signing),
     );
     let project = &subject.project;
     Seen {
-        framework: project.framework.as_ref().map(|found| found.value.clone()),
         sdk: project.sdk.as_ref().map(|sdk| (format!("{} {}", sdk.package, sdk.version), sdk.accepts.clone())),
-        route: subject.route.clone(),
+        route,
         env,
         app,
+        code: code.unwrap_or_default(),
         handler,
         polar,
         public,
     }
+}
+
+/// Where the handler should be: what is known of it, else where the endpoint delivers to.
+fn route(subject: &Subject, public: Option<&str>) -> String {
+    let public = public.filter(|_| !subject.route.is_known).and_then(|public| Url::parse(public).ok());
+    public.map(|url| url.path().to_owned()).filter(|path| path != "/").unwrap_or_else(|| subject.route.value.clone())
 }

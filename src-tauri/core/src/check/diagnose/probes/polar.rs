@@ -115,9 +115,9 @@ fn this_projects(subject: &Subject, env: &EnvSeen, all: &[Endpoint]) -> Option<(
         fitting.sort_by_key(|endpoint| !endpoint.enabled);
         fitting.first().map(|endpoint| ((*endpoint).clone(), told))
     };
-    let expected = expected_url(env.base.as_deref(), &subject.route).map(|url| normalised(url.as_str()));
+    let expected = expected_url(env.base.as_deref(), &subject.route.value).map(|url| normalised(url.as_str()));
     let base_host = env.base.as_deref().and_then(host);
-    let route = subject.route.trim_end_matches('/');
+    let route = subject.route.value.trim_end_matches('/');
     let is_tunnel = |endpoint: &Endpoint| {
         host(&endpoint.url).is_some_and(|host| {
             [".trycloudflare.com", ".ngrok-free.app", ".ngrok-free.dev", ".ngrok.app", ".ngrok.io", ".ngrok.dev"]

@@ -2,10 +2,13 @@
 
 use std::{path::Path, time::SystemTime};
 
+use crate::SecretText;
+
 /// A program that listens on a port.
 #[derive(Debug, Clone)]
 pub struct Listener {
     pub port: u16,
+    pub id: u32,
     pub name: String,
     /// Whether it works in the folder; `None`: above it, somewhere that is no project, or not known.
     pub is_in_folder: Option<bool>,
@@ -42,6 +45,40 @@ pub fn listeners(_: &Path) -> Vec<Listener> {
 #[cfg(target_os = "linux")]
 const MANIFESTS: [&str; 7] =
     ["package.json", "deno.json", "pyproject.toml", "requirements.txt", "go.mod", "composer.json", "Gemfile"];
+
+/// Programs that run apps, and what the folder of an app of theirs holds.
+#[cfg(target_os = "linux")]
+const RUNTIMES: [(&[&str], &[&str]); 4] = [
+    (&["node", "bun", "deno", "next-server"], &["package.json", "deno.json", "deno.jsonc"]),
+    (
+        &["python", "uvicorn", "gunicorn", "flask"],
+        &["pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "manage.py"],
+    ),
+    (&["php"], &["composer.json", "index.php", "public/index.php"]),
+    (&["ruby", "puma"], &["Gemfile"]),
+];
+
+/// Whether a program runs another language's apps than those in the folder, as far as its manifests tell.
+#[cfg(target_os = "linux")]
+fn speaks_otherwise(name: &str, folder: &Path) -> bool {
+    let has = |files: &[&str]| files.iter().any(|file| folder.join(file).is_file());
+    let runs = RUNTIMES.iter().find(|(names, _)| names.iter().any(|known| name.starts_with(known)));
+    runs.is_some_and(|(_, files)| !has(files)) && RUNTIMES.iter().any(|(_, files)| has(files))
+}
+
+/// A variable in the environment that a program was started with.
+#[cfg(target_os = "linux")]
+pub fn given(id: u32, name: &str) -> Option<SecretText> {
+    let bytes = std::fs::read(format!("/proc/{id}/environ")).ok()?;
+    let wanted = format!("{name}=");
+    let entry = bytes.split(|byte| *byte == 0).find_map(|entry| entry.strip_prefix(wanted.as_bytes()))?;
+    Some(SecretText::new(String::from_utf8_lossy(entry)))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn given(_: u32, _: &str) -> Option<SecretText> {
+    None
+}
 
 /// All programs of this user that listen; those of others do not tell.
 #[cfg(target_os = "linux")]
@@ -81,13 +118,23 @@ pub fn listeners(folder: &Path) -> Vec<Listener> {
         system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, ProcessRefreshKind::nothing());
         let began = system.process(pid).map(|process| UNIX_EPOCH + Duration::from_secs(process.start_time()));
         let name = fs::read_to_string(entry.path().join("comm")).unwrap_or_default().trim().to_owned();
+        let arguments = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let is_named = String::from_utf8_lossy(&arguments).contains(&*folder.to_string_lossy());
         let is_in_folder = fs::read_link(entry.path().join("cwd")).ok().and_then(|cwd| {
-            // A service manager starts apps anywhere: only another project's folder tells that it is another app.
-            let is_other = !folder.starts_with(&cwd) && MANIFESTS.iter().any(|file| cwd.join(file).is_file());
-            if cwd.starts_with(&folder) { Some(true) } else { is_other.then_some(false) }
+            // A service manager starts apps anywhere: only a program of another project or language is surely another.
+            let is_above = folder.starts_with(&cwd);
+            let is_other = MANIFESTS.iter().any(|file| cwd.join(file).is_file()) || speaks_otherwise(&name, &folder);
+            if cwd.starts_with(&folder) || is_named { Some(true) } else { (!is_above && is_other).then_some(false) }
         });
         let is_ours = name.starts_with("polar-setup") || name == "cloudflared" || name == "ngrok";
-        found.extend(ports.into_iter().map(|port| Listener { port, name: name.clone(), is_in_folder, is_ours, began }));
+        found.extend(ports.into_iter().map(|port| Listener {
+            port,
+            id,
+            name: name.clone(),
+            is_in_folder,
+            is_ours,
+            began,
+        }));
     }
     found
 }

@@ -38,7 +38,7 @@ async fn has_address(url: &Url) -> Option<bool> {
 }
 
 /// The tunnel programs that run here, with the port that each was told.
-fn tunnels() -> Vec<(String, Option<u16>)> {
+pub fn tunnels() -> Vec<(String, Option<u16>)> {
     process::arguments_of(&["cloudflared", "ngrok"])
         .into_iter()
         .map(|(name, arguments)| (name, port_in(&arguments)))

@@ -1,0 +1,80 @@
+//! What the probes saw of the handler.
+
+use super::Answer;
+
+/// How the app answered at the route, asked on this machine.
+#[derive(Debug, Clone, Default)]
+pub struct HandlerSeen {
+    /// To a delivery signed with the file's secret, by Polar's own key rule.
+    pub own_rule: Option<Answer>,
+    /// The same by the Standard Webhooks rule.
+    pub standard_rule: Option<Answer>,
+    /// Signed with the endpoint's secret on Polar, where that is another one; by the rule that was accepted, if one was.
+    pub polars_secret: Option<Answer>,
+    /// To a delivery whose signature fits nothing.
+    pub forged: Option<Answer>,
+    /// To one without the headers of a signature.
+    pub headerless: Option<Answer>,
+    /// To one that was accepted before, its JSON spelled otherwise and signed as such.
+    pub respelled: Option<Answer>,
+    /// Where the usual spelling is refused: the spelling of another language that is accepted.
+    pub only_spelled: Option<&'static str>,
+    /// To one whose signature is that of the text `[object Object]`.
+    pub as_object: Option<Answer>,
+    /// To one of 64 kB.
+    pub large: Option<Answer>,
+    /// With the public address as its `Host`.
+    pub public_host: Option<Answer>,
+    /// Where the file's secret is refused: the one that is accepted.
+    pub verifies_with: Option<Guess>,
+    /// At a path beside the route, that nobody has.
+    pub beside: Option<Answer>,
+    /// To a refused delivery that brought credentials as well.
+    pub with_credentials: Option<Answer>,
+    /// To GET, and the same at the path that nobody has.
+    pub by_get: Option<(Answer, Answer)>,
+    /// At the path of the endpoint's address, where that is another one.
+    pub at_endpoints_path: Option<(String, Answer)>,
+    /// Other paths that answered something else than 404.
+    pub near: Vec<(String, Answer)>,
+}
+
+/// A secret that an app may verify with in place of the one in its env file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Guess {
+    /// That of the endpoint with this address.
+    OtherEndpoint(String),
+    /// That in the environment which the app was started with.
+    Environment,
+    /// That in another place of the env files.
+    Place(String),
+    /// The file's, as it is written there: with quotes, blanks or what follows a `#`.
+    AsWritten,
+    /// The file's, without what follows this sign.
+    Eaten(char),
+    /// The file's, in base64 once more.
+    Encoded,
+    /// Nothing: the variable is empty, or not set.
+    Nothing,
+}
+
+impl HandlerSeen {
+    /// Whether a delivery signed with the file's secret is accepted by either rule.
+    #[must_use]
+    pub fn accepts(&self) -> bool {
+        [&self.own_rule, &self.standard_rule].into_iter().flatten().any(Answer::is_success)
+    }
+
+    /// Whether one signed with the endpoint's secret is accepted and a forged one is not, whatever the file says.
+    #[must_use]
+    pub fn verifies_with_polars(&self) -> bool {
+        self.polars_secret.as_ref().is_some_and(Answer::is_success)
+            && self.forged.as_ref().is_some_and(|answer| !answer.is_success())
+    }
+
+    /// The answer to the first that was sent.
+    #[must_use]
+    pub fn first(&self) -> Option<&Answer> {
+        self.own_rule.as_ref().or(self.standard_rule.as_ref()).or(self.forged.as_ref())
+    }
+}

@@ -1,0 +1,73 @@
+//! Secrets that an app may verify with in place of the one in its env file: what it accepts tells which one it has.
+
+use std::sync::LazyLock;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use regex::Regex;
+
+use super::super::{AppSeen, EnvSeen, Guess, PolarSeen};
+use crate::SecretText;
+
+/// How many are tried at most.
+const MOST: usize = 24;
+
+/// A secret, and whose it is.
+pub struct Guessed {
+    pub guess: Guess,
+    pub secret: SecretText,
+}
+
+/// Without the file's own and the endpoint's, which are tried anyway.
+pub fn all(env: &EnvSeen, app: &AppSeen, polar: &PolarSeen) -> Vec<Guessed> {
+    static VARIABLE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\$(?:\{[^}]*\}|\w+)").expect("the pattern is constant"));
+    let own = env.secret().map(SecretText::expose).unwrap_or_default();
+    let mut guesses: Vec<Guessed> = Vec::new();
+    let mut push = |guess: Guess, secret: &str| {
+        let known = secret == own || guesses.iter().any(|known| known.secret.expose() == secret);
+        if !known && guesses.len() < MOST {
+            guesses.push(Guessed { guess, secret: SecretText::new(secret) });
+        }
+    };
+    if let Some(given) = &app.given_secret {
+        push(Guess::Environment, given.expose());
+    }
+    for place in env.secrets.iter().skip(1) {
+        push(Guess::Place(place.file.clone()), place.value.expose());
+    }
+    for endpoint in polar.endpoints.iter().flatten() {
+        if let Some(secret) = &endpoint.secret
+            && polar.endpoint.as_ref().is_none_or(|(own, _)| own.id != endpoint.id)
+        {
+            push(Guess::OtherEndpoint(endpoint.url.clone()), secret.expose());
+        }
+    }
+    if let Some(place) = env.secrets.first() {
+        let written = place.written.expose().trim_end_matches(['\r', '\n']);
+        for spelled in [written, written.trim()] {
+            push(Guess::AsWritten, spelled);
+        }
+        let bare = written.trim().trim_matches(['"', '\'', '`']);
+        if bare.contains('$') {
+            push(Guess::Eaten('$'), &VARIABLE.replace_all(bare, ""));
+        }
+        if let Some((before, _)) = bare.split_once('#') {
+            push(Guess::Eaten('#'), before.trim_end());
+            push(Guess::AsWritten, bare);
+        }
+        push(Guess::AsWritten, &format!("{own}\n"));
+        push(Guess::AsWritten, &format!("{own}\r"));
+    }
+    if !own.is_empty() {
+        let body = own.strip_prefix("whsec_").unwrap_or(own);
+        for text in [own, body] {
+            let encoded = STANDARD.encode(text);
+            push(Guess::Encoded, &encoded);
+            push(Guess::Encoded, &format!("whsec_{encoded}"));
+        }
+    }
+    push(Guess::Nothing, "");
+    push(Guess::Nothing, "undefined");
+    push(Guess::Nothing, "None");
+    guesses
+}
