@@ -90,6 +90,7 @@ fn subject(arguments: &DiagnoseArgs) -> Result<Subject, Stop> {
         app_port: Likely::new(port.unwrap_or(project.port), port.is_some() || project.port_at.is_some()),
         environment,
         asks_polar: !is_practice,
+        asks_public: true,
         is_relayed: known.way == Some(PublicWay::Relay),
         token,
         endpoint_id: known.endpoint_id,

@@ -17,3 +17,15 @@ pub async fn cancel_diagnosis(setup: State<'_, Setup>) -> CommandResult {
     setup.cancel_diagnosis();
     Ok(())
 }
+
+/// Does what the button beside a cause says.
+#[tauri::command]
+pub async fn mend_cause(setup: State<'_, Setup>, cause: String) -> CommandResult {
+    Ok(setup.mend_cause(&cause).await?)
+}
+
+/// Asks Polar to deliver what was missed once more; tells how many events that are.
+#[tauri::command]
+pub async fn redeliver_missed(setup: State<'_, Setup>) -> CommandResult<usize> {
+    Ok(setup.redeliver_missed_events().await?)
+}

@@ -32,6 +32,8 @@ pub fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         about::copy_report,
         diagnosis::diagnose,
         diagnosis::cancel_diagnosis,
+        diagnosis::mend_cause,
+        diagnosis::redeliver_missed,
         view::subscribe,
         view::catalogue,
         view::go_to,

@@ -22,4 +22,8 @@ open: Array<string>,
 /**
  * What was looked at.
  */
-probes: Array<Probe>, };
+probes: Array<Probe>, 
+/**
+ * How many events of the last day Polar could not deliver, and no longer tries to.
+ */
+missed: number, };

@@ -2,6 +2,7 @@
 import type { AccountView } from "./AccountView";
 import type { ApplyView } from "./ApplyView";
 import type { EnvView } from "./EnvView";
+import type { FailureView } from "./FailureView";
 import type { LeaksView } from "./LeaksView";
 import type { LiveView } from "./LiveView";
 import type { PlanView } from "./PlanView";
@@ -62,4 +63,8 @@ apply: ApplyView,
 /**
  * Deliveries.
  */
-live: LiveView, };
+live: LiveView, 
+/**
+ * Why they fail, while they do.
+ */
+failure: FailureView | null, };

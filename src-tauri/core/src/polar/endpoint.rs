@@ -1,12 +1,16 @@
 //! Webhook endpoints on Polar: list, get, create, update, delete.
 
 use serde::{Deserialize, Deserializer, Serialize};
+use time::OffsetDateTime;
 use url::Url;
 
 use super::{ApiError, Client};
 use crate::{SecretText, setup::view::DeliveryFormat};
 
 const PATH: &str = "/v1/webhooks/endpoints";
+
+/// What the names of those begin with that this program makes.
+pub const OWN_NAME: &str = "Polar Setup";
 
 /// An endpoint as Polar has it. Fields that we don't know are left aside; event types that we don't know stay.
 #[derive(Debug, Clone, Deserialize)]
@@ -29,6 +33,9 @@ pub struct Endpoint {
     /// Whether Polar delivers to it.
     #[serde(default = "yes")]
     pub enabled: bool,
+    /// When it was made; not when its secret was.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub created_at: Option<OffsetDateTime>,
     /// The organization it belongs to.
     #[serde(default)]
     pub organization_id: Option<String>,

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path, sync::LazyLock};
 use regex::Regex;
 
 use super::{route, source};
-use crate::{polar::event, setup::view::Place};
+use crate::{SecretText, polar::event, setup::view::Place};
 
 /// What was seen in it. Everything here is a hint: only what the app answers proves something.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct HandlerCode {
     pub parses: Option<Place>,
     /// Where a header is looked up with capitals, which Node.js has none of.
     pub capital_header: Option<Place>,
+    /// Texts in it that are long enough for a secret.
+    pub texts: Vec<(SecretText, Place)>,
     /// The event types that it names.
     pub events: Vec<String>,
 }
@@ -30,14 +32,18 @@ pub fn read_handler_code(folder: &Path) -> HandlerCode {
             r"(?i)JSON\.stringify\(\s*(?:await\s+)?(?:req(?:uest)?|c|ctx|context|event|body|payload)\b[\w.()]*\s*\)|json\.dumps\(|json_encode\(\s*(?:\$request|json_decode|\$payload|\$data|\$body)",
         )
     });
-    static PARSER: LazyLock<Regex> = LazyLock::new(|| expression(r"\b(?:express|bodyParser)\.json\("));
-    static RAW: LazyLock<Regex> =
-        LazyLock::new(|| expression(r"\b(?:express|bodyParser)\.(?:raw|text)\(|\bverify\s*[:(]|rawBody"));
+    // For every route, or for this one; the route of a cart is none of ours.
+    static PARSER: LazyLock<Regex> = LazyLock::new(|| {
+        expression(r#"(?:\.use\(\s*|["'`][^"'`\n]*(?i:webhook)[^"'`\n]*["'`]\s*,\s*)(?:express|bodyParser)\.json\("#)
+    });
+    static RAW: LazyLock<Regex> = LazyLock::new(|| expression(r"\b(?:express|bodyParser)\.(?:raw|text)\("));
+    static KEEPS: LazyLock<Regex> = LazyLock::new(|| expression(r"\bverify\s*:|[\s{,]verify\s*\(|(?i:rawBody)"));
     static CAPITAL: LazyLock<Regex> = LazyLock::new(|| {
         expression(
             r#"\bheaders\s*(?:\?\.)?\[\s*["'`](?:Webhook-\w+|webhook-(?:Id|Timestamp|Signature)|WEBHOOK-\w+)["'`]\s*\]"#,
         )
     });
+    static TEXT: LazyLock<Regex> = LazyLock::new(|| expression(r#"["'`]([^"'`\s$]{16,120})["'`]"#));
     let sources = source::sources(folder);
     let handlers: Vec<_> = sources.iter().filter(|source| route::is_about_polar_webhooks(source)).collect();
     let mut code = HandlerCode::default();
@@ -49,16 +55,33 @@ pub fn read_handler_code(folder: &Path) -> HandlerCode {
             [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"].iter().any(|end| source.path.ends_with(end));
         if code.parses.is_none() {
             let rewrites = REWRITES.find(text);
-            let parses = PARSER.find(text).filter(|_| is_node && !RAW.is_match(text));
+            // What is mounted first gets the body; a parser that comes later finds nothing left.
+            let comes_first = |hit: &regex::Match<'_>| RAW.find(text).is_none_or(|raw| hit.start() < raw.start());
+            let parses = PARSER.find(text).filter(|hit| is_node && comes_first(hit) && !KEEPS.is_match(text));
             code.parses = rewrites.or(parses).map(|hit| place(hit.start()));
         }
         if code.capital_header.is_none() && is_node {
             code.capital_header = CAPITAL.find(text).map(|hit| place(hit.start()));
         }
+        code.texts.extend(
+            TEXT.captures_iter(text)
+                .filter_map(|hit| hit.get(1))
+                .filter(|hit| may_be_secret(hit.as_str()))
+                .map(|hit| (SecretText::new(hit.as_str()), place(hit.start()))),
+        );
         events.extend(event::catalogue().types().filter(|name| handles(text, name)).map(str::to_owned));
     }
     code.events = events.into_iter().collect();
     code
+}
+
+/// Neither an address, a path nor the name of a package or an event.
+fn may_be_secret(text: &str) -> bool {
+    let has = |is: fn(&char) -> bool| text.chars().any(|sign| is(&sign));
+    !text.contains("://")
+        && !text.starts_with(['/', '.', '@'])
+        && !text.contains("/*")
+        && (has(char::is_ascii_digit) || has(|sign| *sign == '_'))
 }
 
 /// Whether a text names an event type in quotes, or the callback of Polar's adapters for it (`onOrderPaid`).
@@ -83,6 +106,8 @@ mod tests {
     fn a_body_that_is_parsed_first_is_seen() {
         for (file, text) in [
             ("a.js", "app.use(express.json());\napp.post('/x', (req) => validateEvent(req.body, req.headers, s))"),
+            ("a.js", "app.use(express.json());\napp.post('/x', express.raw({ type: 'application/json' }), f)"),
+            ("a.js", "app.post('/webhook/polar', express.json(), f)"),
             ("a.ts", "await validateEvent(JSON.stringify(req.body), headers, secret)"),
             ("a.ts", "const text = JSON.stringify(await request.json())"),
             ("a.py", "validate_event(json.dumps(await request.json()), headers, secret)"),
@@ -91,6 +116,8 @@ mod tests {
         }
         for (file, text) in [
             ("a.js", "app.post('/x', express.raw({ type: 'application/json' }), f); app.use(express.json())"),
+            ("a.js", "app.use(express.json({ verify: (req, _, bytes) => { req.bytes = bytes } }));"),
+            ("a.js", "app.post('/cart', express.json(), f)"),
             ("a.ts", "const body = await request.text(); console.log(JSON.stringify(result))"),
             ("a.ts", "return new Response(JSON.stringify({ ok: true }))"),
         ] {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use super::{IntentError, Setup, relay_step::is_relay, view::EnvironmentName};
+use super::{IntentError, Setup, relay_step::is_relay, state::State, view::EnvironmentName};
 use crate::check::diagnose::{self, Diagnosis, Likely, Subject};
 
 impl Setup {
@@ -13,32 +13,30 @@ impl Setup {
     /// # Errors
     /// No project is open, or somebody cancelled it.
     pub async fn diagnose(&self) -> Result<Diagnosis, IntentError> {
+        self.look_into(true).await
+    }
+
+    /// The same after a delivery that arrived here and failed: that the public address leads here is known by then, and
+    /// what is not sent through it does not stand among the deliveries.
+    pub(super) async fn diagnose_failure(&self) -> Result<Diagnosis, IntentError> {
+        self.look_into(false).await
+    }
+
+    async fn look_into(&self, asks_public: bool) -> Result<Diagnosis, IntentError> {
         let ended = Arc::new(Notify::new());
         let subject = {
             let mut state = self.lock();
-            let project = state.project.found.clone();
-            let project = project.ok_or_else(|| IntentError::NotYet("Choose a project folder first.".into()))?;
+            let subject = subject(&state, asks_public)?;
             if let Some(before) = state.diagnosing.replace(Arc::clone(&ended)) {
                 before.notify_one();
             }
-            // A practice Polar that does not run yet has nothing to tell.
-            let practice_is_away =
-                state.account.environment == EnvironmentName::Practice && state.account.server.is_none();
-            Subject {
-                names: state.names(),
-                route: Likely::new(state.route(), project.route_at.is_some() || state.route() != project.route),
-                // The receiver leads to this one, whoever named it.
-                app_port: Likely::new(state.port(), true),
-                environment: state.account.server.clone(),
-                asks_polar: !practice_is_away,
-                is_relayed: is_relay(state.public.way),
-                token: state.account.token.as_ref().map(|token| token.secret().clone()),
-                endpoint_id: state.remembered.endpoint_id.clone(),
-                project,
-            }
+            subject
         };
         tokio::select! {
-            diagnosis = diagnose::diagnose(&subject) => Ok(diagnosis),
+            diagnosis = diagnose::diagnose(&subject) => {
+                self.lock().diagnosed = Some(diagnosis.clone());
+                Ok(diagnosis)
+            }
             () = ended.notified() => Err(IntentError::NotYet("The search for the cause was cancelled.".into())),
         }
     }
@@ -49,4 +47,24 @@ impl Setup {
             running.notify_one();
         }
     }
+}
+
+fn subject(state: &State, asks_public: bool) -> Result<Subject, IntentError> {
+    let project = state.project.found.clone();
+    let project = project.ok_or_else(|| IntentError::NotYet("Choose a project folder first.".into()))?;
+    // A practice Polar that does not run yet has nothing to tell.
+    let practice_is_away = state.account.environment == EnvironmentName::Practice && state.account.server.is_none();
+    Ok(Subject {
+        names: state.names(),
+        route: Likely::new(state.route(), project.route_at.is_some() || state.route() != project.route),
+        // The receiver leads to this one, whoever named it.
+        app_port: Likely::new(state.port(), true),
+        environment: state.account.server.clone(),
+        asks_polar: !practice_is_away,
+        asks_public,
+        is_relayed: is_relay(state.public.way),
+        token: state.account.token.as_ref().map(|token| token.secret().clone()),
+        endpoint_id: state.remembered.endpoint_id.clone(),
+        project,
+    })
 }

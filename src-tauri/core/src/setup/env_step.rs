@@ -100,6 +100,15 @@ impl Setup {
     /// Sets variables in the file and nothing else, after keeping the version before.
     pub(super) async fn set_variables(&self, values: Vec<(String, SecretText)>) -> Result<(), IntentError> {
         let path = self.env_path().ok_or_else(no_folder)?;
+        self.set_variables_in(path, values).await
+    }
+
+    /// The same in another one of the project's env files.
+    pub(super) async fn set_variables_in(
+        &self,
+        path: PathBuf,
+        values: Vec<(String, SecretText)>,
+    ) -> Result<(), IntentError> {
         let (backups, reader) = {
             let state = self.lock();
             (state.backups.clone(), state.reader())

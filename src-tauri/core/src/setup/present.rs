@@ -56,6 +56,7 @@ pub(super) fn present(state: &State) -> SetupView {
             report: state.apply.report.clone(),
         },
         live: live(state),
+        failure: state.failure.as_ref().map(super::by_itself::Failure::view),
     }
 }
 

@@ -3,7 +3,9 @@
 use std::{path::Path, time::Duration};
 
 use super::{
-    IntentError, Setup, env_step,
+    IntentError, Setup,
+    by_itself::Failures,
+    env_step,
     memory::Remembered,
     plan::EnvBefore,
     state::State,
@@ -223,9 +225,11 @@ impl Setup {
         self.change(|state| state.public.receiver = Some(receiver));
         let inner = std::sync::Arc::downgrade(&self.0);
         tokio::spawn(async move {
+            let mut failures = Failures::default();
             while changes.changed().await.is_ok() {
                 let Some(setup) = inner.upgrade().map(Self) else { return };
                 setup.change(|_| ());
+                failures.see(&setup, setup.view().live.failing);
                 drop(setup);
                 // A thousand a second are as many as a person can see of them.
                 tokio::time::sleep(BETWEEN_SNAPSHOTS).await;

@@ -7,6 +7,7 @@ use tokio::sync::{Notify, oneshot, watch};
 
 use super::{
     authtoken::Authtoken,
+    by_itself::Failure,
     differences::OnPolar,
     keeping::StoreHandle,
     memory::{ProjectLock, Remembered},
@@ -20,9 +21,12 @@ use super::{
 };
 use crate::{
     SecretText,
-    check::{Check, address::Look},
+    check::{Check, address::Look, diagnose::Diagnosis},
     env_file::{Backups, ChosenNames, Names, Reader, Variable},
-    polar::{Client, Environment, account::Account, environment::PRACTICE_KEY, event::catalogue, token::AccessToken},
+    polar::{
+        Client, Environment, account::Account, endpoint::OWN_NAME, environment::PRACTICE_KEY, event::catalogue,
+        token::AccessToken,
+    },
     project::{
         Handler, Project,
         git::{gitignore::GitignoreLine, leaks::LeakScan},
@@ -155,6 +159,10 @@ pub(super) struct State {
     pub session_tokens: HashMap<String, AccessToken>,
     /// Ends the search for a cause that is under way.
     pub diagnosing: Option<Arc<Notify>>,
+    /// What is known of the deliveries that fail just now.
+    pub failure: Option<Failure>,
+    /// What the last search found, for its buttons.
+    pub diagnosed: Option<Diagnosis>,
 }
 
 impl State {
@@ -222,6 +230,8 @@ impl State {
             listing: None,
             session_tokens: HashMap::new(),
             diagnosing: None,
+            failure: None,
+            diagnosed: None,
         }
     }
 
@@ -257,8 +267,8 @@ impl State {
     /// The endpoint's name on Polar.
     pub fn endpoint_name(&self) -> String {
         self.webhook.name.clone().unwrap_or_else(|| match self.project_name() {
-            Some(name) => format!("Polar Setup: {name}"),
-            None => "Polar Setup".to_owned(),
+            Some(name) => format!("{OWN_NAME}: {name}"),
+            None => OWN_NAME.to_owned(),
         })
     }
 

@@ -55,6 +55,16 @@ pub fn check_own(text: &str) -> Result<SecretText, SecretError> {
     Ok(SecretText::new(text))
 }
 
+/// Whether this has the form and the checksum of the secrets that Polar makes, which are also those of [`generate`].
+#[must_use]
+pub fn is_of_polars_form(text: &str) -> bool {
+    text.strip_prefix(PREFIX).is_some_and(|body| {
+        body.len() == token::BODY_LENGTH
+            && body.chars().all(|sign| sign.is_ascii_alphanumeric())
+            && token::checksum_fits(body)
+    })
+}
+
 /// `length` random letters and digits from the operating system's generator.
 pub(crate) fn random_alphanumeric(length: usize) -> String {
     let mut random = rand::rng();

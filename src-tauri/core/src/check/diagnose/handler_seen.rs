@@ -1,6 +1,7 @@
 //! What the probes saw of the handler.
 
 use super::Answer;
+use crate::setup::view::Place;
 
 /// How the app answered at the route, asked on this machine.
 #[derive(Debug, Clone, Default)]
@@ -48,6 +49,10 @@ pub enum Guess {
     Environment,
     /// That in another place of the env files.
     Place(String),
+    /// That under another name in the env files: name and file.
+    Variable(String, String),
+    /// That in the code.
+    Code(Place),
     /// The file's, as it is written there: with quotes, blanks or what follows a `#`.
     AsWritten,
     /// The file's, without what follows this sign.

@@ -6,6 +6,7 @@
 
 mod causes;
 mod handler_seen;
+mod mend;
 mod probes;
 mod seen;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use url::Url;
 
 pub use self::{
     handler_seen::{Guess, HandlerSeen},
+    mend::{Mend, MendView},
     seen::{Answer, AppSeen, EnvSeen, PolarSeen, PublicSeen, SecretPlace, Seen},
 };
 use crate::{SecretText, env_file::Names, polar::Environment, project::Project};
@@ -52,6 +54,8 @@ pub struct Subject {
     pub environment: Option<Environment>,
     /// Whether Polar is asked at all; a practice Polar that has ended cannot be.
     pub asks_polar: bool,
+    /// Whether the endpoint's address is asked.
+    pub asks_public: bool,
     /// Whether Polar's relay brings the events: then there is no endpoint to look at.
     pub is_relayed: bool,
     /// The token; `None`: the one in the env files.
@@ -103,6 +107,9 @@ pub struct Cause {
     pub fix: String,
     /// Where to read more.
     pub link: Option<String>,
+    /// The button that does it, where this program can.
+    #[ts(as = "Option<MendView>")]
+    pub mend: Option<Mend>,
 }
 
 /// What came of it.
@@ -117,6 +124,21 @@ pub struct Diagnosis {
     pub open: Vec<String>,
     /// What was looked at.
     pub probes: Vec<Probe>,
+    /// How many events of the last day Polar could not deliver, and no longer tries to.
+    pub missed: usize,
+    /// What a button needs to know that nobody reads.
+    #[serde(skip)]
+    #[ts(skip)]
+    pub at: At,
+}
+
+/// What the buttons are about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct At {
+    /// The endpoint that was looked at.
+    pub endpoint_id: Option<String>,
+    /// The events that were missed, oldest first.
+    pub missed: Vec<String>,
 }
 
 /// Looks, and names what is wrong. Sends a few signed test deliveries to the app; changes nothing. Dropping the future
@@ -136,7 +158,9 @@ pub fn judge(seen: &Seen) -> Diagnosis {
         (true, true) => Verdict::Healthy,
         (true, false) => Verdict::CannotTell,
     };
-    Diagnosis { verdict, causes, open, probes: seen.probes() }
+    let endpoint_id = seen.polar.endpoint.as_ref().map(|(endpoint, _)| endpoint.id.clone());
+    let at = At { endpoint_id, missed: seen.polar.missed() };
+    Diagnosis { verdict, causes, open, probes: seen.probes(), missed: at.missed.len(), at }
 }
 
 /// Where the endpoint should deliver to: the base address and the route.

@@ -61,6 +61,8 @@ pub struct EnvSeen {
     pub secrets: Vec<SecretPlace>,
     /// A variable that looks like the secret's but is called otherwise.
     pub other_name: Option<(String, String)>,
+    /// All that is assigned there under other names: name, file and value.
+    pub others: Vec<(String, String, SecretText)>,
     /// The token, as it stands there.
     pub token: Option<SecretText>,
     /// The base address, as it stands there.
@@ -173,10 +175,26 @@ pub struct PolarSeen {
     pub endpoints: Option<Vec<Endpoint>>,
     /// This project's endpoint, and how it was told.
     pub endpoint: Option<(Endpoint, &'static str)>,
+    /// Whether this program made that one, or was told to use it.
+    pub is_made_here: bool,
     /// The newest attempts at it, newest first.
     pub attempts: Vec<Attempt>,
     /// By how many seconds this machine's clock is ahead.
     pub clock_ahead: Option<i64>,
+}
+
+impl PolarSeen {
+    /// The events that failed for good, oldest first.
+    #[must_use]
+    pub fn missed(&self) -> Vec<String> {
+        let mut missed: Vec<String> = Vec::new();
+        for Attempt { webhook_event: event, .. } in self.attempts.iter().rev() {
+            if event.succeeded == Some(false) && !event.skipped && !missed.contains(&event.id) {
+                missed.push(event.id.clone());
+            }
+        }
+        missed
+    }
 }
 
 /// How the endpoint's address answered a signed delivery.

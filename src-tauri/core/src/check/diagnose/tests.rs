@@ -27,6 +27,7 @@ fn endpoint(url: &str) -> Endpoint {
         secret: Some(SecretText::new("a-webhook-secret-of-forty-characters-0001")),
         events: vec!["order.paid".into()],
         enabled: true,
+        created_at: None,
         organization_id: None,
     }
 }

@@ -17,6 +17,10 @@ const PUBLIC: [&str; 7] = ["NEXT_PUBLIC_", "VITE_", "PUBLIC_", "NUXT_PUBLIC_", "
 /// Lists of variables that a project keeps for those who clone it.
 const SAMPLES: [&str; 4] = [".env.example", ".env.sample", ".env.template", ".dev.vars.example"];
 
+/// Names of a webhook secret that do not say whose it is.
+const BARE: [&str; 5] =
+    ["WEBHOOK_SECRET", "WEBHOOK_KEY", "WEBHOOK_SIGNING_SECRET", "WEBHOOK_SIGNING_KEY", "SIGNING_SECRET"];
+
 /// A variable, and where it is read.
 struct Read {
     name: String,
@@ -35,8 +39,8 @@ pub(super) fn find(folder: &Path, manifests: &Manifests, sources: &[Source]) -> 
     read.sort_by_key(|read| PUBLIC.iter().any(|start| read.name.starts_with(start)));
     let usual_secret =
         if manifests.npm("@polar-sh/nuxt").is_some() { nuxt::USUAL_SECRET } else { names::WEBHOOK_SECRET };
-    let name = |is: fn(&str) -> bool, usual: &str| {
-        let found = read.iter().find(|read| is(&read.name));
+    let name = |kinds: &[fn(&str) -> bool], usual: &str| {
+        let found = kinds.iter().find_map(|is| read.iter().find(|read| is(&read.name)));
         FoundName {
             name: found.map_or_else(|| usual.to_owned(), |found| found.name.clone()),
             file: found.map(|found| found.file.clone()),
@@ -44,8 +48,8 @@ pub(super) fn find(folder: &Path, manifests: &Manifests, sources: &[Source]) -> 
         }
     };
     FoundNames {
-        token: name(is_token, names::ACCESS_TOKEN),
-        secret: name(is_secret, usual_secret),
+        token: name(&[is_token], names::ACCESS_TOKEN),
+        secret: name(&[is_secret, may_be_secret], usual_secret),
         server: read.iter().find(|read| is_switch(&read.name)).map(switch),
     }
 }
@@ -58,6 +62,13 @@ fn is_token(name: &str) -> bool {
 fn is_secret(name: &str) -> bool {
     let says = |word: &str| name.contains(word);
     (says("POLAR") && says("WEBHOOK") && (says("SECRET") || says("KEY"))) || name == "WEBHOOK_SECRET"
+}
+
+/// What else people call it, where nothing is called as it should be.
+fn may_be_secret(name: &str) -> bool {
+    let says = |word: &str| name.contains(word);
+    let is_other = says("CLIENT") || says("OAUTH") || says("COOKIE") || says("SESSION") || says("AUTH");
+    (says("POLAR") && says("SECRET") && !is_other) || BARE.contains(&name)
 }
 
 fn is_switch(name: &str) -> bool {
@@ -129,7 +140,8 @@ fn in_code(source: &Source) -> Vec<Read> {
         );
     }
     found.sort_by_key(|(_, at)| *at);
-    let ours = found.into_iter().filter(|(name, _)| name.contains("POLAR") || (of_polar && name == "WEBHOOK_SECRET"));
+    let ours =
+        found.into_iter().filter(|(name, _)| name.contains("POLAR") || (of_polar && BARE.contains(&name.as_str())));
     ours.map(|(name, at)| Read { name, file: source.path.clone(), line: line_at(text, at), near: near(text, at) })
         .collect()
 }

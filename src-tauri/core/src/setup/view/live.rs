@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::webhook::signature::KeyRule;
+use crate::{check::diagnose::Diagnosis, webhook::signature::KeyRule};
 
 /// Deliveries.
 #[derive(Debug, Clone, Default, Serialize, TS)]
@@ -31,6 +31,14 @@ pub struct LiveView {
     /// How many events in a row your app did not accept, up to now. Polar switches an endpoint off after ten that fail
     /// for good.
     pub failing: u32,
+}
+
+/// Deliveries that fail, and why: looked into without being asked.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+pub struct FailureView {
+    /// What was found; `None`: it is being looked into.
+    pub diagnosis: Option<Diagnosis>,
 }
 
 /// Whether deliveries are held: answered 2xx, so that Polar is content, kept, and sent to the app later, in order.

@@ -95,4 +95,6 @@ pub struct SetupView {
     pub apply: ApplyView,
     /// Deliveries.
     pub live: LiveView,
+    /// Why they fail, while they do.
+    pub failure: Option<FailureView>,
 }

@@ -1,8 +1,9 @@
 //! What is wrong with the app: whether it runs, where its handler is, what stands before it.
 
 use super::{
-    super::{Answer, HandlerSeen},
+    super::{Answer, HandlerSeen, Mend},
     Known, Named, Seen,
+    polar::{at_path, endpoint},
 };
 
 /// In the order in which a request meets them.
@@ -46,7 +47,8 @@ fn wrong_port(seen: &Seen) -> Option<Named> {
             format!("Set the port to {other} in the window's Project step (--port {other} in the terminal), or start the app on {}.", app.port),
         )
         .proved(format!("Nothing listens on port {}.", app.port))
-        .proved(format!("A program that works in the project's folder listens on {other}.")),
+        .proved(format!("A program that works in the project's folder listens on {other}."))
+        .mended_by(Mend::UsePort(*other)),
     )
 }
 
@@ -145,6 +147,7 @@ fn near_miss(seen: &Seen) -> Option<Named> {
             )
             .proved(format!("{path} {}.", said.told()))
             .proved(format!("{} {}.", seen.route, answer.told()))
+            .mended_by(endpoint(seen).and_then(|endpoint| at_path(&endpoint.url, &seen.route)).map(Mend::Repoint))
         });
     }
     let (near, said) = handler.near.iter().find(|(_, answer)| answer.is_success() || answer.is_refusal())?;
@@ -154,7 +157,8 @@ fn near_miss(seen: &Seen) -> Option<Named> {
             format!("Set the route to {near} in the window's Project step, or change the endpoint's address on Polar."),
         )
         .proved(format!("{} {}.", seen.route, answer.told()))
-        .proved(format!("{near} {}.", said.told())),
+        .proved(format!("{near} {}.", said.told()))
+        .mended_by(endpoint(seen).and_then(|endpoint| at_path(&endpoint.url, near)).map(Mend::Repoint)),
     )
 }
 

@@ -6,7 +6,7 @@ mod polar;
 mod public;
 mod secret;
 
-use super::{Cause, Seen};
+use super::{Cause, Mend, Seen};
 
 /// A cause before it has its name: a sentence, what proves it, what rules out its neighbours, what to do.
 pub(super) struct Named {
@@ -15,11 +15,19 @@ pub(super) struct Named {
     ruled_out: Vec<String>,
     fix: String,
     link: Option<&'static str>,
+    mend: Option<Mend>,
 }
 
 impl Named {
     fn new(sentence: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), proved_by: Vec::new(), ruled_out: Vec::new(), fix: fix.into(), link: None }
+        Self {
+            sentence: sentence.into(),
+            proved_by: Vec::new(),
+            ruled_out: Vec::new(),
+            fix: fix.into(),
+            link: None,
+            mend: None,
+        }
     }
 
     fn proved(mut self, by: impl Into<String>) -> Self {
@@ -36,6 +44,12 @@ impl Named {
         self.link = Some(to);
         self
     }
+
+    /// With a button that does it, where there is one.
+    fn mended_by(mut self, mend: impl Into<Option<Mend>>) -> Self {
+        self.mend = mend.into();
+        self
+    }
 }
 
 /// What a cause does to the deliveries.
@@ -45,6 +59,8 @@ enum Kind {
     Blocks,
     /// It doubles deliveries.
     Harms,
+    /// Blocks, and is told by what the handler answers: nobody can tell where something else answers in its place.
+    BlocksInHandler,
     /// It only delays them, or is how it must be: no answer where something else is wrong.
     Alone,
 }
@@ -59,6 +75,10 @@ pub(super) struct Known {
 impl Known {
     const fn blocking(id: &'static str, judge: fn(&Seen) -> Option<Named>) -> Self {
         Self { id, kind: Kind::Blocks, judge }
+    }
+
+    const fn in_handler(id: &'static str, judge: fn(&Seen) -> Option<Named>) -> Self {
+        Self { id, kind: Kind::BlocksInHandler, judge }
     }
 
     const fn harming(id: &'static str, judge: fn(&Seen) -> Option<Named>) -> Self {
@@ -84,17 +104,19 @@ pub(super) fn ids() -> Vec<&'static str> {
 pub(super) fn named(seen: &Seen) -> Vec<Cause> {
     let mut causes = Vec::new();
     for area in AREAS {
+        let is_app = |cause: &Cause| app::KNOWN.iter().any(|known| known.id == cause.id);
+        let is_reached = !causes.iter().any(is_app);
         for known in area {
             let Some(named) = (known.judge)(seen) else { continue };
-            if known.kind == Kind::Alone && !causes.is_empty() {
+            if known.kind == Kind::Alone && !causes.is_empty() || known.kind == Kind::BlocksInHandler && !is_reached {
                 continue;
             }
-            let Named { sentence, proved_by, ruled_out, fix, link } = named;
+            let Named { sentence, proved_by, ruled_out, fix, link, mend } = named;
             let link = link.map(str::to_owned);
             let told = |all: Vec<String>| all.into_iter().filter(|text| !text.is_empty()).collect();
             let (proved_by, ruled_out) = (told(proved_by), told(ruled_out));
-            causes.push(Cause { id: known.id.to_owned(), sentence, proved_by, ruled_out, fix, link });
-            if known.kind == Kind::Blocks {
+            causes.push(Cause { id: known.id.to_owned(), sentence, proved_by, ruled_out, fix, link, mend });
+            if matches!(known.kind, Kind::Blocks | Kind::BlocksInHandler) {
                 break;
             }
         }

@@ -3,11 +3,15 @@
 use time::Duration;
 use url::{Host, Url};
 
-use super::{super::seen::counted, Known, Named, Seen};
+use super::{
+    super::{Mend, seen::counted},
+    Known, Named, Seen,
+};
 use crate::{
     polar::{
         ApiError,
         endpoint::{Endpoint, normalised},
+        event::catalogue,
         http::is_loopback,
     },
     setup::own_url::is_private,
@@ -15,6 +19,9 @@ use crate::{
 
 const WEBHOOKS: &str = "https://polar.sh/docs/integrate/webhooks/endpoints";
 const TOKENS: &str = "https://polar.sh/docs/integrate/oat";
+
+/// What is chosen where nothing says what the app wants.
+const USUAL_EVENTS: &str = "payments";
 
 /// Why Polar cannot be asked.
 pub const ACCESS: &[Known] = &[
@@ -152,6 +159,13 @@ pub(super) fn endpoint(seen: &Seen) -> Option<&Endpoint> {
     seen.polar.endpoint.as_ref().map(|(endpoint, _)| endpoint)
 }
 
+/// An address with another path.
+pub(super) fn at_path(address: &str, path: &str) -> Option<String> {
+    let mut url = Url::parse(address).ok()?;
+    url.set_path(path);
+    Some(url.to_string())
+}
+
 fn missing(seen: &Seen) -> Option<Named> {
     let all = seen.polar.endpoints.as_ref()?;
     if endpoint(seen).is_some() {
@@ -170,7 +184,7 @@ fn missing(seen: &Seen) -> Option<Named> {
             counted(all.len(), "endpoint")
         ))
     };
-    Some(named.ruling_out("Polar answered, so the token is right.").link(WEBHOOKS))
+    Some(named.ruling_out("Polar answered, so the token is right.").link(WEBHOOKS).mended_by(Mend::SetUp))
 }
 
 fn disabled(seen: &Seen) -> Option<Named> {
@@ -181,19 +195,23 @@ fn disabled(seen: &Seen) -> Option<Named> {
             "Enable it on Polar's page, or \"Switch it on\" in the window, once your app accepts deliveries. Polar disables an endpoint after ten events in a row that failed.",
         )
         .proved("Polar says enabled: false.")
-        .link(WEBHOOKS),
+        .link(WEBHOOKS)
+        .mended_by(Mend::SwitchOn),
     )
 }
 
 fn no_events(seen: &Seen) -> Option<Named> {
     let endpoint = endpoint(seen).filter(|endpoint| endpoint.events.is_empty())?;
+    let usual = || catalogue().preset(USUAL_EVENTS).map(|preset| preset.events.clone()).unwrap_or_default();
+    let events = if seen.code.events.is_empty() { usual() } else { seen.code.events.clone() };
     Some(
         Named::new(
             format!("The endpoint {} has no events: nothing is ever sent to it.", endpoint.url),
             "Choose the events on Polar's page or in the window's Webhook step.",
         )
         .proved("Polar's list of its event types is empty.")
-        .link(WEBHOOKS),
+        .link(WEBHOOKS)
+        .mended_by(Mend::AddEvents(events)),
     )
 }
 
@@ -208,7 +226,8 @@ fn not_https(seen: &Seen) -> Option<Named> {
             format!("The endpoint's address {} begins with http: Polar delivers to https only.", endpoint.url),
             "Change the address on Polar to https.",
         )
-        .proved("The endpoint's address as Polar has it."),
+        .proved("The endpoint's address as Polar has it.")
+        .mended_by(Mend::Repoint(endpoint.url.replacen("http://", "https://", 1))),
     )
 }
 
@@ -255,7 +274,8 @@ fn chat_format(seen: &Seen) -> Option<Named> {
         )
         .proved(format!("Polar says format: {}.", endpoint.format))
         .proved(format!("{} is no address of a chat service.", endpoint.url))
-        .link(WEBHOOKS),
+        .link(WEBHOOKS)
+        .mended_by(Mend::SetRaw),
     )
 }
 
@@ -306,7 +326,8 @@ fn event_not_chosen(seen: &Seen) -> Option<Named> {
         )
         .proved("None of the event types that the handler's code names is among the endpoint's.")
         .ruling_out("A signed delivery is accepted.")
-        .link(WEBHOOKS),
+        .link(WEBHOOKS)
+        .mended_by(Mend::AddEvents(handled.clone())),
     )
 }
 
@@ -340,6 +361,7 @@ fn retry(seen: &Seen) -> Option<Named> {
             counted(of_event, "attempt"),
             newest.http_code.map_or_else(|| "not at all".to_owned(), |code| code.to_string())
         ))
-        .ruling_out("Your app accepts a signed delivery now."),
+        .ruling_out("Your app accepts a signed delivery now.")
+        .mended_by(Mend::Redeliver(newest.webhook_event.id.clone())),
     )
 }

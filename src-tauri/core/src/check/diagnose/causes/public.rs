@@ -2,7 +2,11 @@
 
 use url::Url;
 
-use super::{super::Answer, Known, Named, Seen, polar::endpoint};
+use super::{
+    super::{Answer, Mend},
+    Known, Named, Seen,
+    polar::{at_path, endpoint},
+};
 use crate::polar::http::is_loopback;
 
 /// In the order in which a request meets them.
@@ -105,6 +109,7 @@ fn ngrok_offline(seen: &Seen) -> Option<Named> {
         )
         .proved("ngrok answered ERR_NGROK_3200: the endpoint is offline.")
         .link("https://ngrok.com/docs/errors/err_ngrok_3200/")
+        .mended_by(Mend::StartTunnel)
     })
 }
 
@@ -184,7 +189,10 @@ fn redirect(seen: &Seen) -> Option<Named> {
             format!("Give Polar the address where it ends: {to}"),
         )
         .proved(format!("A delivery to it {}.", public.answer.told()))
-        .ruling_out("On this machine your app does not redirect."),
+        .ruling_out("On this machine your app does not redirect.")
+        .mended_by(
+            Url::parse(&public.url).ok().and_then(|from| from.join(&to).ok()).map(|url| Mend::Repoint(url.into())),
+        ),
     )
 }
 
@@ -210,6 +218,7 @@ fn without_route(seen: &Seen) -> Option<Named> {
             format!("Change the endpoint's address on Polar so that it ends with {}.", seen.route),
         )
         .proved(format!("{} {}.", if through.is_some() { &public.url } else { url.path() }, asked.told()))
-        .proved(format!("On this machine {} answers.", seen.route)),
+        .proved(format!("On this machine {} answers.", seen.route))
+        .mended_by(at_path(&public.url, &seen.route).map(Mend::Repoint)),
     )
 }

@@ -1,17 +1,32 @@
 //! What is wrong with the secret, the key and the signature.
 
+use std::time::{Duration, SystemTime};
+
 use base64::{Engine, engine::general_purpose::STANDARD};
+use time::{OffsetDateTime, macros::datetime};
 use url::Url;
 
 use super::{
-    super::{Answer, Guess, HandlerSeen, seen::SecretPlace},
+    super::{Answer, Guess, HandlerSeen, Mend, seen::SecretPlace},
     Known, Named, Seen,
     polar::endpoint,
 };
 use crate::{
-    polar::http::is_loopback,
-    webhook::signature::{KeyRule, TOLERANCE_SECONDS},
+    polar::{
+        delivery::Attempt,
+        endpoint::{Endpoint, OWN_NAME},
+        http::is_loopback,
+    },
+    webhook::{
+        secret,
+        signature::{KeyRule, TOLERANCE_SECONDS},
+    },
 };
+
+/// A start and a change of a file that are closer to each other are told apart by nobody.
+const START_IS_KNOWN_TO: Duration = Duration::from_millis(50);
+/// Since then the secrets that Polar makes become keys by the Standard Webhooks rule (polarsource/polar PRs 14102, 14117, 14400).
+const STANDARD_SINCE: OffsetDateTime = datetime!(2026-09-08 0:00 UTC);
 
 /// The file first, then what the app makes of it.
 pub const KNOWN: &[Known] = &[
@@ -27,10 +42,10 @@ pub const KNOWN: &[Known] = &[
     Known::blocking("secret_old", old),
     Known::blocking("secret_wrong", wrong),
     Known::blocking("body_reparsed", reparsed),
-    Known::blocking("header_case", header_case),
-    Known::blocking("not_restarted", not_restarted),
-    Known::blocking("key_rule", key_rule),
-    Known::blocking("altered_on_the_way", altered),
+    Known::in_handler("header_case", header_case),
+    Known::in_handler("not_restarted", not_restarted),
+    Known::in_handler("key_rule", key_rule),
+    Known::in_handler("altered_on_the_way", altered),
 ];
 
 fn place(seen: &Seen) -> Option<&SecretPlace> {
@@ -39,6 +54,11 @@ fn place(seen: &Seen) -> Option<&SecretPlace> {
 
 fn at(place: &SecretPlace) -> String {
     place.line.map_or_else(|| place.file.clone(), |line| format!("{}:{line}", place.file))
+}
+
+/// The secret written anew where it stands, spelled so that every reader gets it right.
+fn rewriting(place: &SecretPlace) -> Mend {
+    Mend::WriteSecret(place.file.clone())
 }
 
 /// The file's secret and the endpoint's on Polar, where they differ.
@@ -118,17 +138,34 @@ fn first_answer(seen: &Seen) -> Option<&Answer> {
 }
 
 fn variable_name(seen: &Seen) -> Option<Named> {
-    let (name, file) = seen.env.other_name.as_ref().filter(|_| seen.env.secrets.is_empty())?;
-    if handler(seen).is_some_and(HandlerSeen::verifies_with_polars) {
+    if let (Some(Guess::Variable(name, file)), Some(place)) = (guess(seen), place(seen)) {
+        return Some(
+            Named::new(
+                format!("Your app verifies with {name} from {file}, not with {}.", seen.env.secret_name),
+                format!(
+                    "Read {} in the code, or write the right value as {name}; then restart your app.",
+                    seen.env.secret_name
+                ),
+            )
+            .proved(format!("It accepts a delivery that is signed with the value of {name}."))
+            .proved(format!("It refuses one that is signed with that at {}.", at(place))),
+        );
+    }
+    if !seen.env.secrets.is_empty() || handler(seen).is_some_and(HandlerSeen::verifies_with_polars) {
         return None;
     }
+    let polars = endpoint(seen).and_then(|endpoint| endpoint.secret.as_ref());
+    let same = seen.env.others.iter().find(|(_, _, value)| Some(value) == polars).map(|(name, file, _)| (name, file));
+    let is_same = same.is_some();
+    let (name, file) = same.or(seen.env.other_name.as_ref().map(|(name, file)| (name, file)))?;
     Some(
         Named::new(
             format!("Your code reads {}, but {file} calls it {name}.", seen.env.secret_name),
             format!("Rename it to {} in {file}, then restart your app.", seen.env.secret_name),
         )
         .proved(format!("{} stands in no env file.", seen.env.secret_name))
-        .proved(format!("{file} has {name}."))
+        .mended_by(polars.map(|_| Mend::WriteSecret(file.clone())))
+        .proved(format!("{file} has {name}{}.", if is_same { ", with the endpoint's secret on Polar" } else { "" }))
         .ruling_out(if seen.env.name_is_read {
             "The code was seen to read that name."
         } else {
@@ -154,11 +191,30 @@ fn missing(seen: &Seen) -> Option<Named> {
         )
         .proved(format!("None of the env files has a value for {}.", seen.env.secret_name))
         .proved("Your app refuses a delivery that is signed as Polar signs it.")
+        .mended_by(Mend::WriteSecret(seen.env.file.clone()))
     })
 }
 
 /// The app verifies with nothing, although the file has something.
 fn not_read(seen: &Seen) -> Option<Named> {
+    if let (Some(Guess::Code(code)), Some(place)) = (guess(seen), place(seen)) {
+        return Some(
+            Named::new(
+                format!(
+                    "Your code has a secret of its own at {}{}; it does not take the one at {}.",
+                    code.file,
+                    line(code.line),
+                    at(place)
+                ),
+                format!(
+                    "Read {} there, and remove the secret from the code; then restart your app.",
+                    seen.env.secret_name
+                ),
+            )
+            .proved(format!("It accepts a delivery that is signed with the text at {}{}.", code.file, line(code.line)))
+            .proved(format!("It refuses one that is signed with that at {}.", at(place))),
+        );
+    }
     guess(seen).filter(|guess| **guess == Guess::Nothing)?;
     Some(
         Named::new(
@@ -200,7 +256,8 @@ fn shadowed(seen: &Seen) -> Option<Named> {
             format!("Remove the line from {}, or write the right value there; then restart your app.", at(strongest)),
         )
         .proved(format!("{} holds the endpoint's secret.", at(right)))
-        .proved(format!("{} holds another one, and is read in its place.", at(strongest))),
+        .proved(format!("{} holds another one, and is read in its place.", at(strongest)))
+        .mended_by(rewriting(strongest)),
     )
 }
 
@@ -237,7 +294,8 @@ fn eaten(seen: &Seen) -> Option<Named> {
             .proved(format!(
                 "Your app accepts a delivery that is signed with the value at {} without what follows the {sign}.",
                 at(place)
-            )),
+            ))
+            .mended_by(rewriting(place)),
         );
     }
     let polars = endpoint(seen)?.secret.as_ref()?.expose();
@@ -261,6 +319,7 @@ fn eaten(seen: &Seen) -> Option<Named> {
              signed with the secret."
                 .to_owned()
         })
+        .mended_by(rewriting(place))
     })
 }
 
@@ -279,7 +338,8 @@ fn quoted(seen: &Seen) -> Option<Named> {
                 "It accepts a delivery that is signed with what is written at {}, sign by sign.",
                 at(place)
             ))
-            .ruling_out("It refuses one that is signed with the bare value."),
+            .ruling_out("It refuses one that is signed with the bare value.")
+            .mended_by(rewriting(place)),
         );
     }
     let (place, polars) = differing(seen)?;
@@ -299,6 +359,7 @@ fn quoted(seen: &Seen) -> Option<Named> {
             value.chars().count(),
             polars.chars().count()
         ))
+        .mended_by(rewriting(place))
     })
 }
 
@@ -325,6 +386,7 @@ fn encoded_twice(seen: &Seen) -> Option<Named> {
             "Write the secret as Polar shows it; the SDK encodes it by itself.",
         )
         .proved("Decoded, the value is the endpoint's secret.")
+        .mended_by(rewriting(place))
     })
 }
 
@@ -350,7 +412,8 @@ fn other_endpoint(seen: &Seen) -> Option<Named> {
             format!("Write the secret of {}: \"Write Polar's\" in the window, or polar-setup-cli setup.", endpoint.url),
         )
         .proved(format!("It equals the secret of the endpoint {}.", other.url))
-        .ruling_out(format!("It is not the secret of {}.", endpoint.url)),
+        .ruling_out(format!("It is not the secret of {}.", endpoint.url))
+        .mended_by(rewriting(place)),
     )
 }
 
@@ -370,6 +433,7 @@ fn old(seen: &Seen) -> Option<Named> {
         )
         .proved("It is not the endpoint's secret on Polar.")
         .proved("Your app accepted deliveries of this endpoint before, and refuses the newest.")
+        .mended_by(rewriting(place))
     })
 }
 
@@ -387,7 +451,8 @@ fn wrong(seen: &Seen) -> Option<Named> {
             polars.chars().count(),
             tail(polars)
         ))
-        .ruling_out("It is no other endpoint's secret, and no other spelling of the right one."),
+        .ruling_out("It is no other endpoint's secret, and no other spelling of the right one.")
+        .mended_by(rewriting(place)),
     )
 }
 
@@ -410,7 +475,8 @@ fn refuses_all(handler: &HandlerSeen) -> bool {
 fn not_restarted(seen: &Seen) -> Option<Named> {
     let (began, changed) = (seen.app.began?, seen.env.changed?);
     let handler = handler(seen).filter(|handler| refuses_all(handler))?;
-    (began < changed && seen.app.is_this_project == Some(true)).then(|| {
+    let was_before = began + START_IS_KNOWN_TO < changed;
+    (was_before && seen.app.is_this_project == Some(true)).then(|| {
         let since = changed.duration_since(began).map_or(0, |gap| gap.as_secs());
         Named::new(
             format!(
@@ -428,19 +494,57 @@ fn not_restarted(seen: &Seen) -> Option<Named> {
     })
 }
 
-fn key_rule(seen: &Seen) -> Option<Named> {
+/// The one key rule that the handler takes, where it takes only one.
+pub(super) fn only_rule(seen: &Seen) -> Option<KeyRule> {
     let handler = handler(seen)?;
     let (own, standard) = (handler.own_rule.as_ref()?, handler.standard_rule.as_ref()?);
-    let only = match (own.is_success(), standard.is_success()) {
-        (true, false) => KeyRule::PolarOwn,
-        (false, true) => KeyRule::StandardWebhooks,
-        _ => return None,
-    };
-    // One rule is enough, if it is the one that Polar signs by: its own attempts show whether it is.
-    let newest = seen.polar.attempts.first()?;
-    let refused = matches!(newest.http_code, Some(400 | 401 | 403 | 422));
-    let never = !seen.polar.attempts.iter().any(|attempt| attempt.succeeded);
-    if !(refused && never) || differing(seen).is_some() || came_to_be_refused(seen) {
+    match (own.is_success(), standard.is_success()) {
+        (true, false) => Some(KeyRule::PolarOwn),
+        (false, true) => Some(KeyRule::StandardWebhooks),
+        _ => None,
+    }
+}
+
+/// The rule that Polar signs with for this endpoint, as far as its secret tells, and how it was told.
+fn polars_rule(seen: &Seen) -> Option<(KeyRule, &'static str)> {
+    let endpoint = endpoint(seen)?;
+    if !secret::is_of_polars_form(endpoint.secret.as_ref()?.expose()) {
+        return Some((
+            KeyRule::PolarOwn,
+            "The endpoint's secret has not the form of those that Polar makes: it was given to it.",
+        ));
+    }
+    // Secrets that this program makes have that form too, and were given to Polar.
+    let is_new = endpoint.created_at.is_some_and(|made| made >= STANDARD_SINCE);
+    (is_new && !is_made_here(seen)).then_some((
+        KeyRule::StandardWebhooks,
+        "The endpoint's secret has the form and the checksum of those that Polar makes, and the endpoint is younger than September 8th 2026.",
+    ))
+}
+
+fn is_made_here(seen: &Seen) -> bool {
+    let is_named_so = |endpoint: &Endpoint| endpoint.name.as_deref().is_some_and(|name| name.starts_with(OWN_NAME));
+    seen.polar.is_made_here || endpoint(seen).is_some_and(is_named_so)
+}
+
+/// Whether an attempt was made at the app as it runs now, with the secret that stands in the file now.
+fn is_at_present_app(seen: &Seen, attempt: &Attempt) -> bool {
+    let at = SystemTime::from(attempt.created_at);
+    [seen.app.began, seen.env.changed].into_iter().flatten().all(|changed| at > changed)
+}
+
+fn key_rule(seen: &Seen) -> Option<Named> {
+    let only = only_rule(seen).filter(|_| differing(seen).is_none())?;
+    let attempts = &seen.polar.attempts;
+    // On other systems than Linux nobody knows when the app was started: then none may ever have succeeded.
+    let since = attempts.iter().filter(|attempt| is_at_present_app(seen, attempt)).collect::<Vec<_>>();
+    let counts_all = seen.app.began.is_none();
+    if since.iter().any(|attempt| attempt.succeeded) || counts_all && attempts.iter().any(|attempt| attempt.succeeded) {
+        return None;
+    }
+    let refused = since.first().filter(|newest| matches!(newest.http_code, Some(400 | 401 | 403 | 422)));
+    let told = polars_rule(seen);
+    if told.is_some_and(|(rule, _)| rule == only) || told.is_none() && refused.is_none() {
         return None;
     }
     let sdk = seen.sdk.as_ref().map_or("Your app", |(package, _)| package.as_str());
@@ -456,7 +560,10 @@ fn key_rule(seen: &Seen) -> Option<Named> {
             ),
         }
         .proved(format!("Signed by {}, a delivery is accepted; by the other rule it is refused.", only.name()))
-        .proved(format!("Polar's newest attempt was answered {}, and none has succeeded.", newest.http_code.unwrap_or_default()))
+        .proved(told.map_or("", |(_, how)| how))
+        .proved(refused.map_or_else(String::new, |newest| {
+            format!("Polar's newest attempt was answered {}.", newest.http_code.unwrap_or_default())
+        }))
         .ruling_out("The secret in the file is the endpoint's.")
         .link("https://polar.sh/docs/integrate/webhooks/delivery"),
     )
@@ -504,7 +611,8 @@ fn reparsed(seen: &Seen) -> Option<Named> {
     }
     // The code alone is no proof; that and a handler that fails at every delivery, whatever its signature, is.
     let fails_at_all = handler.forged.as_ref().is_some_and(|forged| forged.status == fails.status);
-    let place = seen.code.parses.as_ref().filter(|_| fails_at_all && matches!(fails.status, Some(500..=599)))?;
+    let place =
+        seen.code.parses.as_ref().filter(|_| fails_at_all && guess(seen).is_none() && differing(seen).is_none())?;
     Some(
         named
             .proved(format!("{}{} parses the body, and nothing keeps the bytes.", place.file, line(place.line)))

@@ -43,6 +43,11 @@ pub fn look(subject: &Subject) -> EnvSeen {
         } else if seen.other_name.is_none() {
             seen.other_name = other_name(&bytes, &names.secret).map(|name| (name, file.clone()));
         }
+        let others = assignments(&bytes).into_iter().filter(|(name, _)| *name != names.secret);
+        seen.others.extend(others.filter_map(|(name, _)| {
+            let value = document.get(&name)?;
+            (!value.is_empty()).then(|| (name, file.clone(), SecretText::new(value)))
+        }));
         let filled = |name: &str| document.get(name).filter(|text| !text.trim().is_empty());
         seen.token = seen.token.or_else(|| filled(&names.token).map(SecretText::new));
         seen.server = seen.server.or_else(|| names.switch.as_ref().and_then(|switch| filled(&switch.name)));

@@ -6,10 +6,13 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use regex::Regex;
 
 use super::super::{AppSeen, EnvSeen, Guess, PolarSeen};
-use crate::SecretText;
+use crate::{SecretText, project::HandlerCode};
 
 /// How many are tried at most.
-const MOST: usize = 24;
+const MOST: usize = 32;
+
+/// How many texts of the code, and other variables, at most.
+const MOST_TEXTS: usize = 6;
 
 /// A secret, and whose it is.
 pub struct Guessed {
@@ -18,7 +21,7 @@ pub struct Guessed {
 }
 
 /// Without the file's own and the endpoint's, which are tried anyway.
-pub fn all(env: &EnvSeen, app: &AppSeen, polar: &PolarSeen) -> Vec<Guessed> {
+pub fn all(env: &EnvSeen, app: &AppSeen, polar: &PolarSeen, code: &HandlerCode) -> Vec<Guessed> {
     static VARIABLE: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\$(?:\{[^}]*\}|\w+)").expect("the pattern is constant"));
     let own = env.secret().map(SecretText::expose).unwrap_or_default();
@@ -34,6 +37,12 @@ pub fn all(env: &EnvSeen, app: &AppSeen, polar: &PolarSeen) -> Vec<Guessed> {
     }
     for place in env.secrets.iter().skip(1) {
         push(Guess::Place(place.file.clone()), place.value.expose());
+    }
+    for (name, file, value) in env.others.iter().filter(|(name, ..)| may_be_secret(name)).take(MOST_TEXTS) {
+        push(Guess::Variable(name.clone(), file.clone()), value.expose());
+    }
+    for (text, place) in code.texts.iter().take(MOST_TEXTS) {
+        push(Guess::Code(place.clone()), text.expose());
     }
     for endpoint in polar.endpoints.iter().flatten() {
         if let Some(secret) = &endpoint.secret
@@ -70,4 +79,8 @@ pub fn all(env: &EnvSeen, app: &AppSeen, polar: &PolarSeen) -> Vec<Guessed> {
     push(Guess::Nothing, "undefined");
     push(Guess::Nothing, "None");
     guesses
+}
+
+fn may_be_secret(name: &str) -> bool {
+    ["SECRET", "KEY", "WEBHOOK"].iter().any(|word| name.to_uppercase().contains(word))
 }

@@ -21,6 +21,7 @@ pub(super) async fn look(subject: &Subject) -> Seen {
     let folder = subject.project.folder.clone();
     let code = spawn_blocking(move || project::read_handler_code(&folder));
     let (app, polar, code) = tokio::join!(app::look(subject), polar::look(subject, &env), code);
+    let code = code.unwrap_or_default();
     let endpoint = polar.endpoint.as_ref().map(|(endpoint, _)| endpoint.clone());
     let polars_secret = endpoint.as_ref().and_then(|endpoint| endpoint.secret.clone());
     let signing = request::Signing {
@@ -31,10 +32,10 @@ pub(super) async fn look(subject: &Subject) -> Seen {
     let public_url = endpoint.as_ref().map(|endpoint| endpoint.url.clone());
     let route = route(subject, public_url.as_deref());
     let place = handler::Where { port: app.port, route: &route, public: public_url.as_deref() };
-    let guesses = guesses::all(&env, &app, &polar);
+    let guesses = guesses::all(&env, &app, &polar, &code);
     let (handler, public) = tokio::join!(
         async { if app.listens { handler::look(&place, &signing, guesses).await } else { None } },
-        public::look(public_url.as_deref(), &signing),
+        public::look(public_url.as_deref().filter(|_| subject.asks_public), &signing),
     );
     let project = &subject.project;
     Seen {
@@ -42,7 +43,7 @@ pub(super) async fn look(subject: &Subject) -> Seen {
         route,
         env,
         app,
-        code: code.unwrap_or_default(),
+        code,
         handler,
         polar,
         public,

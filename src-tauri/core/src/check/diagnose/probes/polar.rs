@@ -98,6 +98,7 @@ async fn ask(
         Err(error) => seen.error = Some(error),
     }
     if let Some((endpoint, _)) = &seen.endpoint {
+        seen.is_made_here = subject.endpoint_id.as_ref() == Some(&endpoint.id);
         let wanted = Wanted { endpoints: vec![endpoint.id.clone()], since: Some(OffsetDateTime::now_utc() - BACK) };
         // A list that cannot be had is one observation less, and no fault of the webhooks.
         seen.attempts = client.newest_attempts(&wanted, 1).await.map(|(attempts, _)| attempts).unwrap_or_default();

@@ -1,6 +1,9 @@
 //! Which programs listen on which ports, as Linux tells it; elsewhere nothing is known, and nothing is concluded from it.
 
-use std::{path::Path, time::SystemTime};
+use std::{
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
 use crate::SecretText;
 
@@ -83,13 +86,7 @@ pub fn given(_: u32, _: &str) -> Option<SecretText> {
 /// All programs of this user that listen; those of others do not tell.
 #[cfg(target_os = "linux")]
 pub fn listeners(folder: &Path) -> Vec<Listener> {
-    use std::{
-        collections::HashMap,
-        fs,
-        time::{Duration, UNIX_EPOCH},
-    };
-
-    use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+    use std::{collections::HashMap, fs};
 
     let sockets: HashMap<u64, u16> = ["/proc/net/tcp", "/proc/net/tcp6"]
         .iter()
@@ -98,7 +95,6 @@ pub fn listeners(folder: &Path) -> Vec<Listener> {
         .collect();
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
     let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf());
-    let mut system = System::new();
     let mut found = Vec::new();
     for entry in entries.flatten() {
         let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
@@ -114,9 +110,7 @@ pub fn listeners(folder: &Path) -> Vec<Listener> {
         if ports.is_empty() {
             continue;
         }
-        let pid = Pid::from_u32(id);
-        system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, ProcessRefreshKind::nothing());
-        let began = system.process(pid).map(|process| UNIX_EPOCH + Duration::from_secs(process.start_time()));
+        let began = began(id);
         let name = fs::read_to_string(entry.path().join("comm")).unwrap_or_default().trim().to_owned();
         let arguments = fs::read(entry.path().join("cmdline")).unwrap_or_default();
         let is_named = String::from_utf8_lossy(&arguments).contains(&*folder.to_string_lossy());
@@ -139,6 +133,21 @@ pub fn listeners(folder: &Path) -> Vec<Listener> {
     found
 }
 
+/// When a program was started, to the hundredth of a second: whole seconds would not tell an env file that was written just
+/// before the start from one that was changed after it.
+#[cfg(target_os = "linux")]
+fn began(id: u32) -> Option<SystemTime> {
+    /// The unit of `/proc/PID/stat` (proc(5)): `USER_HZ`, which is 100 on every architecture that Rust has.
+    const TICKS_PER_SECOND: f64 = 100.0;
+    let read = |path: String| std::fs::read_to_string(path).ok();
+    let uptime = read("/proc/uptime".to_owned())?.split_whitespace().next()?.parse::<f64>().ok()?;
+    let stat = read(format!("/proc/{id}/stat"))?;
+    // The name, in parentheses, may have blanks; behind it the start is the 20th field.
+    let ticks = stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse::<f64>().ok()?;
+    let age = Duration::try_from_secs_f64((uptime - ticks / TICKS_PER_SECOND).max(0.0)).ok()?;
+    SystemTime::now().checked_sub(age)
+}
+
 /// The sockets that listen, as `/proc/net/tcp` has them: inode and port.
 #[cfg(target_os = "linux")]
 fn listening(text: &str) -> Vec<(u64, u16)> {
@@ -154,6 +163,18 @@ fn listening(text: &str) -> Vec<(u64, u16)> {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_start_of_a_program_is_told_to_hundredths_of_a_second() {
+        const ROUNDING: Duration = Duration::from_millis(40);
+        let before = SystemTime::now() - ROUNDING;
+        let mut program = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let after = SystemTime::now() + ROUNDING;
+        let began = began(program.id()).unwrap();
+        let ended = program.kill().and_then(|()| program.wait());
+        assert!(before <= began && began <= after, "{before:?} {began:?} {after:?}");
+        ended.unwrap();
+    }
 
     #[test]
     fn finds_the_program_behind_a_port() {

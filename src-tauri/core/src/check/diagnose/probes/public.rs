@@ -6,11 +6,14 @@ use tokio::time::timeout;
 use url::{Host, Url};
 
 use super::{
-    super::PublicSeen,
+    super::{Answer, PublicSeen},
     process,
     request::{self, Signing, Spelling},
 };
-use crate::webhook::{secret, signature::KeyRule};
+use crate::{
+    SecretText,
+    webhook::{secret, signature::KeyRule},
+};
 
 /// How long the name service may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -18,9 +21,19 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub async fn look(address: Option<&str>, signing: &Signing) -> Option<PublicSeen> {
     let url = Url::parse(address?).ok()?;
     let secret = signing.polars_secret.clone().or_else(|| signing.secret.clone()).unwrap_or_else(secret::generate);
-    let delivery = request::signed(&secret, KeyRule::PolarOwn, &signing.organization, Spelling::Usual)?;
-    let (answer, has_address) = tokio::join!(request::send(&delivery, &url, None), has_address(&url));
+    let (answer, has_address) = tokio::join!(ask(&url, &secret, &signing.organization), has_address(&url));
+    let answer = answer?;
     Some(PublicSeen { url: url.to_string(), has_address, answer, tunnels: tunnels() })
+}
+
+/// By either key rule: an app that takes only the other one is no fault of the address.
+async fn ask(url: &Url, secret: &SecretText, organization: &str) -> Option<Answer> {
+    let own = request::signed(secret, KeyRule::PolarOwn, organization, Spelling::Usual)?;
+    let answer = request::send(&own, url, None).await;
+    let standard = request::signed(secret, KeyRule::StandardWebhooks, organization, Spelling::Usual);
+    let Some(standard) = standard.filter(|_| answer.is_refusal()) else { return Some(answer) };
+    let again = request::send(&standard, url, None).await;
+    Some(if again.is_success() { again } else { answer })
 }
 
 /// Behind a proxy this machine's own name service knows nothing of the internet.

@@ -1,0 +1,37 @@
+// The diagnosis before real apps: each fault is made for real in a real framework, and the cause that is named must be the one
+// that was made. What was expected and what was named is printed as a matrix.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import { express } from "./diagnosed/express.js";
+import { play, Polar } from "./diagnosed/scene.js";
+
+const cli = process.env.POLAR_SETUP_CLI;
+if (!cli) throw new Error("POLAR_SETUP_CLI is not set. Set it to the path of polar-setup-cli; scripts/test does so.");
+
+describe("diagnose names what is wrong", () => {
+  let polar;
+  const matrix = [];
+
+  before(async () => {
+    polar = await Polar.start(cli);
+  });
+
+  after(async () => {
+    await polar?.program.stop();
+    console.log(matrix.map(([name, expected, named]) => `${named === expected ? " " : "≠"} ${expected.padEnd(24)} × ${named.padEnd(24)} ${name}`).join("\n"));
+  });
+
+  const wanted = process.env.SCENES ?? "";
+  for (const scene of [...express].filter(({ name }) => name.includes(wanted))) {
+    test(scene.name, { timeout: 120_000 }, async () => {
+      const report = await play(scene, polar, cli);
+      const named = report.causes.map(({ id }) => id);
+      const open = report.open;
+      matrix.push([scene.name, scene.expected.join(" ") || "healthy", named.join(" ") || (open.length === 0 ? "healthy" : `cannot tell: ${open}`)]);
+      const explained = () => `${JSON.stringify(report, null, 1)}`;
+      assert.deepEqual(named, scene.expected, explained());
+      if (scene.expected.length === 0) assert.deepEqual(open, [], explained());
+    });
+  }
+});
