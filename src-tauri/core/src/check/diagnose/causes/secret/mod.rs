@@ -1,0 +1,75 @@
+//! What is wrong with the secret, the key and the signature.
+
+mod body;
+mod clock;
+mod key;
+mod value;
+mod variable;
+
+use super::{Known, polar::endpoint};
+use crate::check::diagnose::{Answer, Guess, HandlerSeen, Mend, Seen, seen::SecretPlace};
+
+/// The file first, then what the app makes of it.
+pub const KNOWN: &[Known] = &[
+    Known::blocking("clock_off", clock::clock),
+    Known::blocking("variable_name", variable::variable_name),
+    Known::blocking("secret_missing", variable::missing),
+    Known::blocking("secret_not_read", variable::not_read),
+    Known::blocking("env_file_shadowed", variable::shadowed),
+    Known::blocking("secret_eaten", value::eaten),
+    Known::blocking("secret_quoted", value::quoted),
+    Known::blocking("secret_encoded_twice", value::encoded_twice),
+    Known::blocking("secret_of_other_endpoint", value::other_endpoint),
+    Known::blocking("secret_old", value::old),
+    Known::blocking("secret_wrong", value::wrong),
+    Known::blocking("body_reparsed", body::reparsed),
+    Known::in_handler("header_case", body::header_case),
+    Known::in_handler("not_restarted", key::not_restarted),
+    Known::in_handler("key_rule", key::key_rule),
+    Known::in_handler("altered_on_the_way", body::altered),
+];
+
+/// Whether what is known of the secret or the body says why the handler fails with an error of its own.
+pub(super) fn explains_an_error(seen: &Seen) -> bool {
+    [variable::variable_name, variable::missing, variable::not_read, body::reparsed, body::header_case]
+        .iter()
+        .any(|judge| judge(seen).is_some())
+}
+
+fn place(seen: &Seen) -> Option<&SecretPlace> {
+    seen.env.secrets.first()
+}
+
+fn at(place: &SecretPlace) -> String {
+    place.line.map_or_else(|| place.file.clone(), |line| format!("{}:{line}", place.file))
+}
+
+/// The secret written anew where it stands, spelled so that every reader gets it right.
+fn rewriting(place: &SecretPlace) -> Mend {
+    Mend::WriteSecret(place.file.clone())
+}
+
+/// The file's secret and the endpoint's on Polar, where they differ.
+fn differing(seen: &Seen) -> Option<(&SecretPlace, &str)> {
+    let place = place(seen).filter(|place| !place.value.expose().is_empty())?;
+    let polars = endpoint(seen)?.secret.as_ref()?.expose();
+    // An app that has the right one from elsewhere does not care what the file says.
+    let has_it_anyway = handler(seen).is_some_and(HandlerSeen::verifies_with_polars);
+    (place.value.expose() != polars && !has_it_anyway).then_some((place, polars))
+}
+
+fn guess(seen: &Seen) -> Option<&Guess> {
+    handler(seen)?.verifies_with.as_ref()
+}
+
+fn first_answer(seen: &Seen) -> Option<&Answer> {
+    handler(seen).and_then(HandlerSeen::first)
+}
+
+fn handler(seen: &Seen) -> Option<&HandlerSeen> {
+    seen.handler.as_ref()
+}
+
+fn line(line: Option<u32>) -> String {
+    line.map(|line| format!(":{line}")).unwrap_or_default()
+}

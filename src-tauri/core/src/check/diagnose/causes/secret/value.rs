@@ -1,0 +1,188 @@
+//! The secret that stands in the file: another one, or the right one miswritten.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+use super::{at, differing, endpoint, guess, handler, place, rewriting};
+use crate::check::diagnose::{Guess, Seen, causes::Named};
+
+pub(super) fn eaten(seen: &Seen) -> Option<Named> {
+    let place = place(seen)?;
+    if let Some(Guess::Eaten(sign)) = guess(seen) {
+        return Some(
+            Named::new(
+                format!(
+                    "The {sign} in the secret is eaten: {} stands whole in {}, but your app reads less of it.",
+                    seen.env.secret_name, place.file
+                ),
+                "Put it into single quotes, or let \"Write and verify\" spell it so that every reader gets it right.",
+            )
+            .proved(format!(
+                "Your app accepts a delivery that is signed with the value at {} without what follows the {sign}.",
+                at(place)
+            ))
+            .mended_by(rewriting(place)),
+        );
+    }
+    let polars = endpoint(seen)?.secret.as_ref()?.expose();
+    let sign = ['$', '#'].into_iter().find(|sign| polars.contains(*sign))?;
+    let refused = handler(seen).is_some_and(|handler| !handler.accepts());
+    let read_otherwise = place.value.expose() != polars || (!place.certain && refused);
+    (read_otherwise && place.written.expose().contains(polars)).then(|| {
+        Named::new(
+            format!(
+                "The {sign} in the secret is eaten: {} stands whole in {}, but your app reads something else.",
+                seen.env.secret_name, place.file
+            ),
+            "Put it into single quotes, or let \"Write and verify\" spell it so that every reader gets it right.",
+        )
+        .proved(format!("What is written at {} holds the endpoint's whole secret.", at(place)))
+        .proved(if place.certain {
+            let (read, right) = (place.value.expose().chars().count(), polars.chars().count());
+            format!("The project's reader makes {read} characters of it, not {right}.")
+        } else {
+            "The project's reader takes what follows the $ for the name of a variable, and your app refuses a delivery \
+             signed with the secret."
+                .to_owned()
+        })
+        .mended_by(rewriting(place))
+    })
+}
+
+pub(super) fn quoted(seen: &Seen) -> Option<Named> {
+    if guess(seen) == Some(&Guess::AsWritten) {
+        let place = place(seen)?;
+        return Some(
+            Named::new(
+                format!(
+                    "Your app takes the quotes, blanks or line break around the value of {} for a part of it.",
+                    seen.env.secret_name
+                ),
+                format!("Write the bare secret at {}, without quotes, then restart your app.", at(place)),
+            )
+            .proved(format!(
+                "It accepts a delivery that is signed with what is written at {}, sign by sign.",
+                at(place)
+            ))
+            .ruling_out("It refuses one that is signed with the bare value.")
+            .mended_by(rewriting(place)),
+        );
+    }
+    let (place, polars) = differing(seen)?;
+    let value = place.value.expose();
+    let bare = value.trim().trim_matches(['"', '\'', '`']).trim();
+    let unescaped = bare.replace("\\n", "").replace(['\n', '\r'], "");
+    (bare == polars || unescaped.trim() == polars).then(|| {
+        Named::new(
+            format!(
+                "The value of {} has quotes, blanks or a line break that do not belong to it.",
+                seen.env.secret_name
+            ),
+            format!("Write the bare secret at {}, then restart your app.", at(place)),
+        )
+        .proved(format!(
+            "Without them it is the endpoint's secret; with them it has {} characters instead of {}.",
+            value.chars().count(),
+            polars.chars().count()
+        ))
+        .mended_by(rewriting(place))
+    })
+}
+
+pub(super) fn encoded_twice(seen: &Seen) -> Option<Named> {
+    if guess(seen) == Some(&Guess::Encoded) {
+        return Some(
+            Named::new(
+                "Your app encodes the secret in base64 before it hands it to the SDK, which does so itself.",
+                "Hand the SDK the secret as it is.",
+            )
+            .proved("It accepts a delivery that is signed with base64 of the secret.")
+            .ruling_out("It refuses one that is signed with the secret itself."),
+        );
+    }
+    let (place, polars) = differing(seen)?;
+    let value = place.value.expose();
+    let encoded = |text: &str| STANDARD.encode(text.as_bytes());
+    let bare = polars.strip_prefix("whsec_").unwrap_or(polars);
+    let shapes =
+        [encoded(polars), format!("whsec_{}", encoded(polars)), encoded(bare), format!("whsec_{}", encoded(bare))];
+    shapes.iter().any(|shape| shape.trim_end_matches('=') == value.trim_end_matches('=')).then(|| {
+        Named::new(
+            format!("The secret at {} is base64 of the endpoint's secret: it was encoded once too often.", at(place)),
+            "Write the secret as Polar shows it; the SDK encodes it by itself.",
+        )
+        .proved("Decoded, the value is the endpoint's secret.")
+        .mended_by(rewriting(place))
+    })
+}
+
+pub(super) fn other_endpoint(seen: &Seen) -> Option<Named> {
+    if let Some(Guess::OtherEndpoint(url)) = guess(seen) {
+        return Some(
+            Named::new(
+                format!("Your app verifies with the secret of another endpoint: {url}."),
+                format!("Let it read {} from {}, and restart it.", seen.env.secret_name, seen.env.file),
+            )
+            .proved(format!("It accepts a delivery that is signed with the secret of {url}."))
+            .ruling_out("It refuses one that is signed with the file's."),
+        );
+    }
+    let (place, _) = differing(seen)?;
+    let endpoint = endpoint(seen)?;
+    let other = seen.polar.endpoints.as_ref()?.iter().find(|other| {
+        other.id != endpoint.id && other.secret.as_ref().is_some_and(|secret| secret.expose() == place.value.expose())
+    })?;
+    Some(
+        Named::new(
+            format!("{} at {} is the secret of another endpoint: {}.", seen.env.secret_name, at(place), other.url),
+            format!("Write the secret of {}: \"Write Polar's\" in the window, or polar-setup-cli setup.", endpoint.url),
+        )
+        .proved(format!("It equals the secret of the endpoint {}.", other.url))
+        .ruling_out(format!("It is not the secret of {}.", endpoint.url))
+        .mended_by(rewriting(place)),
+    )
+}
+
+/// Whether deliveries were accepted once, and the newest were refused.
+fn came_to_be_refused(seen: &Seen) -> bool {
+    let attempts = &seen.polar.attempts;
+    let refused = attempts.first().is_some_and(|newest| matches!(newest.http_code, Some(400 | 401 | 403 | 422)));
+    refused && attempts.iter().any(|attempt| attempt.succeeded)
+}
+
+pub(super) fn old(seen: &Seen) -> Option<Named> {
+    let (place, _) = differing(seen)?;
+    came_to_be_refused(seen).then(|| {
+        Named::new(
+            format!("{} at {} is an old secret: it was replaced on Polar since.", seen.env.secret_name, at(place)),
+            "Write the present one: \"Write Polar's\" in the window, or polar-setup-cli setup; then restart your app.",
+        )
+        .proved("It is not the endpoint's secret on Polar.")
+        .proved("Your app accepted deliveries of this endpoint before, and refuses the newest.")
+        .mended_by(rewriting(place))
+    })
+}
+
+pub(super) fn wrong(seen: &Seen) -> Option<Named> {
+    let (place, polars) = differing(seen)?;
+    Some(
+        Named::new(
+            format!("{} at {} is not the endpoint's secret on Polar.", seen.env.secret_name, at(place)),
+            "Write the endpoint's: \"Write Polar's\" in the window, or polar-setup-cli setup; then restart your app.",
+        )
+        .proved(format!(
+            "The file has {} characters, ending in …{}; Polar {}, ending in …{}.",
+            place.value.expose().chars().count(),
+            tail(place.value.expose()),
+            polars.chars().count(),
+            tail(polars)
+        ))
+        .ruling_out("It is no other endpoint's secret, and no other spelling of the right one.")
+        .mended_by(rewriting(place)),
+    )
+}
+
+/// The last two characters: enough to tell two apart, too few to tell either.
+fn tail(secret: &str) -> String {
+    let count = secret.chars().count();
+    secret.chars().skip(count.saturating_sub(2)).collect()
+}
