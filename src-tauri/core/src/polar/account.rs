@@ -33,6 +33,8 @@ pub struct Account {
     pub granted: [bool; 3],
     /// Whether the server is a practice Polar.
     pub practice: bool,
+    /// Whether it said that it is a sandbox.
+    pub sandbox: bool,
 }
 
 /// A Polar organization.
@@ -116,13 +118,13 @@ pub async fn inspect(client: &Client) -> Result<Account, AccountError> {
 }
 
 async fn ask(client: &Client) -> Result<Account, ApiError> {
-    let (reads, mut organization, practice) = match client.get("/v1/webhooks/endpoints?limit=1").await {
+    let (reads, mut organization, practice, sandbox) = match client.get("/v1/webhooks/endpoints?limit=1").await {
         Ok(answer) => {
             let page: Items<OfOrganization> = answer.json()?;
             let id = page.items.into_iter().find_map(|item| item.organization_id);
-            (true, Organization { id, ..Organization::default() }, answer.practice)
+            (true, Organization { id, ..Organization::default() }, answer.practice, answer.sandbox)
         }
-        Err(ApiError::InsufficientScope { .. }) => (false, Organization::default(), false),
+        Err(ApiError::InsufficientScope { .. }) => (false, Organization::default(), false, false),
         Err(error) => return Err(error),
     };
     // An endpoint that cannot exist: 404 says "you may, but there is none", 403 "you may not".
@@ -143,5 +145,5 @@ async fn ask(client: &Client) -> Result<Account, ApiError> {
         Err(ApiError::InsufficientScope { .. } | ApiError::Unauthorized) => false,
         Err(error) => return Err(error),
     };
-    Ok(Account { organization, granted: [writes, reads, knows_organization], practice })
+    Ok(Account { organization, granted: [writes, reads, knows_organization], practice, sandbox })
 }

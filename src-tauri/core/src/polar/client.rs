@@ -33,11 +33,15 @@ pub struct Client {
     direct: bool,
 }
 
+/// By which a sandbox makes itself known.
+const SANDBOX_HEADER: &str = "x-polar-sandbox";
+
 /// An answer of Polar's.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub status: StatusCode,
     pub practice: bool,
+    pub sandbox: bool,
     body: Vec<u8>,
 }
 
@@ -216,9 +220,10 @@ async fn read(response: Response) -> Result<Answer, ApiError> {
     let scopes = response.headers().get(header::WWW_AUTHENTICATE).and_then(|value| value.to_str().ok()).map(scopes_in);
     let retry_after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
     let practice = response.headers().contains_key(PRACTICE_HEADER);
+    let sandbox = response.headers().contains_key(SANDBOX_HEADER);
     let body = body(response).await.ok_or(ApiError::NotPolar { status: status.as_u16(), what: "broken off".into() })?;
     if status.is_success() {
-        return Ok(Answer { status, practice, body });
+        return Ok(Answer { status, practice, sandbox, body });
     }
     if status == StatusCode::TOO_MANY_REQUESTS {
         return Err(ApiError::RateLimited(Duration::from_secs(retry_after.unwrap_or(60))));

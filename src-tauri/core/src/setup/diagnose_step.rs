@@ -4,7 +4,12 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use super::{IntentError, Setup, relay_step::is_relay, state::State, view::EnvironmentName};
+use super::{
+    IntentError, Setup,
+    relay_step::is_relay,
+    state::State,
+    view::{EnvironmentName, TunnelPhase},
+};
 use crate::check::diagnose::{self, Diagnosis, Likely, Subject};
 
 impl Setup {
@@ -49,6 +54,13 @@ impl Setup {
     }
 }
 
+/// What a tunnel that did not come up said of it.
+fn tunnel_problem(state: &State) -> Option<(String, String)> {
+    let view = state.public.tunnel_view.as_ref().filter(|view| view.phase == TunnelPhase::Failed)?;
+    let fix = view.fix.as_deref().map(|fix| format!(" {fix}")).unwrap_or_default();
+    Some((view.program.clone(), format!("{}{fix}", view.problem.as_deref()?)))
+}
+
 fn subject(state: &State, asks_public: bool) -> Result<Subject, IntentError> {
     let project = state.project.found.clone();
     let project = project.ok_or_else(|| IntentError::NotYet("Choose a project folder first.".into()))?;
@@ -65,6 +77,7 @@ fn subject(state: &State, asks_public: bool) -> Result<Subject, IntentError> {
         is_relayed: is_relay(state.public.way),
         token: state.account.token.as_ref().map(|token| token.secret().clone()),
         endpoint_id: state.remembered.endpoint_id.clone(),
+        tunnel_problem: tunnel_problem(state),
         project,
     })
 }

@@ -19,7 +19,7 @@ use url::Url;
 pub use self::{
     handler_seen::{Guess, HandlerSeen},
     mend::{Mend, MendView},
-    seen::{Answer, AppSeen, EnvSeen, PolarSeen, PublicSeen, SecretPlace, Seen},
+    seen::{Answer, AppSeen, EnvSeen, PolarSeen, ProxySeen, PublicSeen, SecretPlace, Seen, TunnelSeen},
 };
 use crate::{SecretText, env_file::Names, polar::Environment, project::Project};
 
@@ -62,6 +62,8 @@ pub struct Subject {
     pub token: Option<SecretText>,
     /// The endpoint's id, if this program made it.
     pub endpoint_id: Option<String>,
+    /// Why the tunnel that this program started did not come up: the program, and what it said.
+    pub tunnel_problem: Option<(String, String)>,
 }
 
 /// How it stands.

@@ -29,6 +29,12 @@ pub struct Seen {
     pub polar: PolarSeen,
     /// How the public address answered; `None`: there is none, or it was not asked.
     pub public: Option<PublicSeen>,
+    /// The tunnel programs that run here.
+    pub tunnels: Vec<TunnelSeen>,
+    /// Whether ngrok has an authtoken on this machine; `None`: it is not installed.
+    pub ngrok_has_authtoken: Option<bool>,
+    /// Why the tunnel that this program started did not come up: the program, and what it said.
+    pub tunnel_problem: Option<(String, String)>,
 }
 
 /// Where a secret stands.
@@ -69,6 +75,8 @@ pub struct EnvSeen {
     pub base: Option<String>,
     /// What the switch between sandbox and production says.
     pub server: Option<String>,
+    /// Its name, and whether that means the sandbox; `None`: there is none, or it says neither.
+    pub means_sandbox: Option<(String, bool)>,
     /// When the winning file was last changed.
     pub changed: Option<SystemTime>,
 }
@@ -98,6 +106,8 @@ pub struct AppSeen {
     pub given_secret: Option<SecretText>,
     /// Other ports on which a program of the project's folder listens.
     pub other_ports: Vec<u16>,
+    /// The ports of this program's own receivers.
+    pub receivers: Vec<u16>,
 }
 
 /// An answer of HTTP.
@@ -173,6 +183,14 @@ pub struct PolarSeen {
     pub account: Option<Account>,
     /// All endpoints; `None`: not known.
     pub endpoints: Option<Vec<Endpoint>>,
+    /// How many of them have the project's route, where nothing tells which one is its.
+    pub alike: usize,
+    /// Whether it is a sandbox, by its name or its own word.
+    pub is_sandbox: bool,
+    /// Whether it is Polar's production, by its name.
+    pub is_production: bool,
+    /// The proxy that is used on the way to it; only looked at where it does not answer.
+    pub proxy: Option<ProxySeen>,
     /// This project's endpoint, and how it was told.
     pub endpoint: Option<(Endpoint, &'static str)>,
     /// Whether this program made that one, or was told to use it.
@@ -181,6 +199,17 @@ pub struct PolarSeen {
     pub attempts: Vec<Attempt>,
     /// By how many seconds this machine's clock is ahead.
     pub clock_ahead: Option<i64>,
+}
+
+/// A proxy that the environment names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProxySeen {
+    /// The variable.
+    pub variable: String,
+    /// Host and port.
+    pub address: String,
+    /// Whether something listens there.
+    pub reached: bool,
 }
 
 impl PolarSeen {
@@ -206,8 +235,33 @@ pub struct PublicSeen {
     pub has_address: Option<bool>,
     /// The answer.
     pub answer: Answer,
-    /// Tunnel programs that run here, and the port that each leads to.
-    pub tunnels: Vec<(String, Option<u16>)>,
+}
+
+/// A tunnel program that runs on this machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TunnelSeen {
+    /// Which one.
+    pub program: String,
+    /// The port that it leads to, as far as it was told.
+    pub port: Option<u16>,
+    /// The hosts that it serves, as it says itself.
+    pub hosts: Vec<String>,
+    /// How many connections it has to its service, as it says itself.
+    pub connections: Option<u64>,
+    /// Whether it connects by UDP only.
+    pub by_udp: bool,
+    /// Without a connection for longer than one takes: whether its service is reached by TCP from here.
+    pub edge_by_tcp: Option<bool>,
+    /// A configuration of the user's that says where requests go, which is stronger than its arguments.
+    pub configuration: Option<String>,
+}
+
+impl TunnelSeen {
+    /// Whether it says that it serves this host.
+    #[must_use]
+    pub fn serves(&self, host: &str) -> bool {
+        self.hosts.iter().any(|known| known == host)
+    }
 }
 
 impl Seen {

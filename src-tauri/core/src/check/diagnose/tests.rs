@@ -62,12 +62,7 @@ fn healthy(url: &str) -> Seen {
             clock_ahead: Some(0),
             ..PolarSeen::default()
         },
-        public: Some(PublicSeen {
-            url: url.into(),
-            has_address: Some(true),
-            answer: answered(202),
-            tunnels: Vec::new(),
-        }),
+        public: Some(PublicSeen { url: url.into(), has_address: Some(true), answer: answered(202) }),
         ..Seen::default()
     }
 }
@@ -125,9 +120,75 @@ fn tunnels() {
     let wrong_port = |seen: &mut Seen| {
         let public = seen.public.as_mut().unwrap();
         public.answer = answered(502);
-        public.tunnels = vec![("cloudflared".into(), Some(8080))];
+        seen.tunnels = vec![TunnelSeen { program: "cloudflared".into(), port: Some(8080), ..TunnelSeen::default() }];
     };
     assert_eq!(first(QUICK, wrong_port), "tunnel_to_wrong_port");
+}
+
+/// A cloudflared that serves the endpoint's host, changed.
+fn served(change: impl FnOnce(&mut TunnelSeen), answer: Answer) -> impl FnOnce(&mut Seen) {
+    move |seen| {
+        let mut tunnel = TunnelSeen {
+            program: "cloudflared".into(),
+            port: Some(3000),
+            hosts: vec!["quick-pebble-grove.trycloudflare.com".into()],
+            connections: Some(1),
+            by_udp: true,
+            ..TunnelSeen::default()
+        };
+        change(&mut tunnel);
+        seen.tunnels = vec![tunnel];
+        seen.public.as_mut().unwrap().answer = answer;
+    }
+}
+
+#[test]
+fn a_tunnel_that_runs_is_asked_how_it_stands() {
+    assert_eq!(first(QUICK, served(|_| {}, answered(202))), "nothing");
+    let alone = |by_tcp| {
+        move |tunnel: &mut TunnelSeen| {
+            tunnel.connections = Some(0);
+            tunnel.edge_by_tcp = by_tcp;
+        }
+    };
+    assert_eq!(first(QUICK, served(alone(Some(true)), answered(530))), "udp_blocked");
+    assert_eq!(first(QUICK, served(alone(Some(false)), answered(530))), "tunnel_not_connected");
+    let other = |tunnel: &mut TunnelSeen| tunnel.hosts = vec!["new-words-here.trycloudflare.com".into()];
+    assert_eq!(first(QUICK, served(other, answered(530))), "older_tunnel");
+    let elsewhere = |seen: &mut Seen| {
+        served(|tunnel| tunnel.port = Some(8080), answered(200))(seen);
+        seen.app.is_this_project = Some(true);
+    };
+    assert_eq!(first(QUICK, elsewhere), "tunnel_to_wrong_port");
+    let to_receiver = |seen: &mut Seen| {
+        served(|tunnel| tunnel.port = Some(8080), answered(202))(seen);
+        seen.app.receivers = vec![8080];
+    };
+    assert_eq!(first(QUICK, to_receiver), "nothing");
+    let own = |tunnel: &mut TunnelSeen| tunnel.configuration = Some("/home/me/.cloudflared/config.yml".into());
+    assert_eq!(first(QUICK, served(own, answered(404))), "tunnel_configuration");
+    assert_eq!(first(QUICK, served(own, answered(202))), "nothing");
+    // A tunnel that is new has a name that is not known everywhere yet.
+    let unknown = |seen: &mut Seen| {
+        served(|_| {}, Answer { text: "There is no host named so.".into(), ..Answer::default() })(seen);
+        seen.public.as_mut().unwrap().has_address = Some(false);
+    };
+    assert_eq!(first(QUICK, unknown), "dns_missing");
+}
+
+#[test]
+fn what_ngrok_lacks_is_told() {
+    let offline = Answer { ngrok_error: Some("ERR_NGROK_3200".into()), ..answered(404) };
+    let lacks = |seen: &mut Seen| {
+        seen.public.as_mut().unwrap().answer = offline.clone();
+        seen.ngrok_has_authtoken = Some(false);
+    };
+    assert_eq!(first(NGROK, lacks), "ngrok_authtoken");
+    let failed = |seen: &mut Seen| {
+        seen.public.as_mut().unwrap().answer = offline.clone();
+        seen.tunnel_problem = Some(("ngrok".into(), "ngrok wants an authtoken (ERR_NGROK_4018).".into()));
+    };
+    assert_eq!(first(NGROK, failed), "tunnel_failed");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod app;
 mod polar;
 mod public;
 mod secret;
+mod tunnel;
 
 use super::{Cause, Mend, Seen};
 
@@ -143,6 +144,14 @@ pub(super) fn open(seen: &Seen, causes: &[Cause]) -> Vec<String> {
              secret, is not known. Name a token in the env file, or in POLAR_ACCESS_TOKEN."
                 .to_owned(),
         );
+    }
+    if seen.polar.alike > 0 {
+        open.push(format!(
+            "{} on Polar have the route {}, and neither the secret nor an address in the env file tells which one is this \
+             project's. Write its address into the env file, or run this with the project opened in the window.",
+            super::seen::counted(seen.polar.alike, "endpoint"),
+            seen.route
+        ));
     }
     if let Some(handler) = &seen.handler
         && !handler.accepts()

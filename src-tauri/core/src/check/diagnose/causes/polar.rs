@@ -30,6 +30,7 @@ pub const ACCESS: &[Known] = &[
     Known::blocking("token_refused", token_refused),
     Known::blocking("token_lacks_scope", token_scope),
     Known::blocking("rate_limited", rate_limited),
+    Known::blocking("proxy_unreachable", proxy_unreachable),
     Known::blocking("tls_intercepted", tls_intercepted),
     Known::blocking("not_polar", not_polar),
     Known::blocking("polar_unreachable", unreachable),
@@ -49,6 +50,7 @@ pub const ENDPOINT: &[Known] = &[
 /// What doubles or delays events.
 pub const BESIDE: &[Known] = &[
     Known::harming("endpoint_twice", twice),
+    Known::harming("environment_mixed_up", mixed_up),
     Known::alone("event_not_chosen", event_not_chosen),
     Known::alone("retry_waiting", retry),
 ];
@@ -119,6 +121,22 @@ fn rate_limited(seen: &Seen) -> Option<Named> {
     )
 }
 
+fn proxy_unreachable(seen: &Seen) -> Option<Named> {
+    let Some(error @ ApiError::NoAnswer(_)) = &seen.polar.error else { return None };
+    let proxy = seen.polar.proxy.as_ref().filter(|proxy| !proxy.reached)?;
+    Some(
+        Named::new(
+            format!(
+                "The proxy {}, which {} names, does not answer, so nothing leaves this machine.",
+                proxy.address, proxy.variable
+            ),
+            format!("Correct {}, or unset it where no proxy is needed.", proxy.variable),
+        )
+        .proved(format!("No connection to {} came about.", proxy.address))
+        .proved(error.to_string()),
+    )
+}
+
 fn tls_intercepted(seen: &Seen) -> Option<Named> {
     let Some(ApiError::NoAnswer(why)) = &seen.polar.error else { return None };
     why.contains("certificate").then(|| {
@@ -168,7 +186,8 @@ pub(super) fn at_path(address: &str, path: &str) -> Option<String> {
 
 fn missing(seen: &Seen) -> Option<Named> {
     let all = seen.polar.endpoints.as_ref()?;
-    if endpoint(seen).is_some() {
+    // Of several with this route nobody knows which one is meant.
+    if endpoint(seen).is_some() || seen.polar.alike > 0 {
         return None;
     }
     let named = Named::new(
@@ -306,6 +325,26 @@ fn twice(seen: &Seen) -> Option<Named> {
         )
         .proved("Polar's list of endpoints has this address more than once.")
     })
+}
+
+/// The endpoint is in one environment, and the app's code asks the other.
+fn mixed_up(seen: &Seen) -> Option<Named> {
+    let (switch, means_sandbox) = seen.env.means_sandbox.as_ref()?;
+    // That a server does not call itself a sandbox proves nothing of one that is neither of Polar's own.
+    let (here, there) = match (means_sandbox, seen.polar.is_sandbox, seen.polar.is_production) {
+        (false, true, _) => ("the sandbox", "production"),
+        (true, _, true) => ("production", "the sandbox"),
+        _ => return None,
+    };
+    Some(
+        Named::new(
+            format!("Token and endpoint are of {here}, but {switch} in the env file says {there}: your app asks the other Polar."),
+            format!("Set {switch} to {here}, or use a token and an endpoint of {there}; then restart your app."),
+        )
+        .proved(format!("{} accepts the token, and is {here}.", seen.polar.server))
+        .proved(format!("{switch} says {there}."))
+        .link("https://polar.sh/docs/integrate/sandbox"),
+    )
 }
 
 /// The code is made for other events than those that the endpoint takes.

@@ -6,8 +6,7 @@ use tokio::{net::TcpStream, task::spawn_blocking, time::timeout};
 
 use super::{
     super::{AppSeen, Subject},
-    process,
-    public::tunnels,
+    process, tunnels,
 };
 
 /// On this machine a port answers at once, or not at all.
@@ -29,7 +28,7 @@ pub async fn look(subject: &Subject) -> AppSeen {
     // A port that is only the usual one is none to insist on; nor is one that a tunnel passes by.
     let mut port = subject.app_port.value;
     if !of_project(port) {
-        let led_to = tunnels().into_iter().filter_map(|(_, port)| port).find(|port| others.contains(port));
+        let led_to = tunnels::ports().into_iter().find(|port| others.contains(port));
         let only = others.first().copied().filter(|_| others.len() == 1 && !subject.app_port.is_known);
         if let Some(meant) = led_to.or(only) {
             others.retain(|other| *other != meant);
@@ -37,15 +36,22 @@ pub async fn look(subject: &Subject) -> AppSeen {
         }
     }
     let listens = listens(port).await;
-    let on_port = found.iter().find(|listener| listener.port == port);
+    // A program that starts its worker anew shares the port with it: the newest one answers.
+    let on_port = found.iter().filter(|listener| listener.port == port).max_by_key(|listener| listener.began);
+    let is_this_project = || found.iter().filter(|it| it.port == port).find_map(|it| it.is_in_folder.filter(|is| *is));
     AppSeen {
         port,
         listens,
         program: on_port.map(|listener| listener.name.clone()),
-        is_this_project: on_port.and_then(|listener| listener.is_in_folder),
+        is_this_project: is_this_project().or_else(|| on_port.and_then(|listener| listener.is_in_folder)),
         began: on_port.and_then(|listener| listener.began),
         given_secret: on_port.and_then(|listener| process::given(listener.id, &subject.names.secret)),
         other_ports: others,
+        receivers: found
+            .iter()
+            .filter(|listener| listener.name.starts_with("polar-setup"))
+            .map(|listener| listener.port)
+            .collect(),
     }
 }
 

@@ -51,6 +51,11 @@ pub fn look(subject: &Subject) -> EnvSeen {
         let filled = |name: &str| document.get(name).filter(|text| !text.trim().is_empty());
         seen.token = seen.token.or_else(|| filled(&names.token).map(SecretText::new));
         seen.server = seen.server.or_else(|| names.switch.as_ref().and_then(|switch| filled(&switch.name)));
+        seen.means_sandbox = seen.means_sandbox.or_else(|| {
+            let (switch, said) = (names.switch.as_ref()?, seen.server.as_ref()?);
+            let means = [(&switch.sandbox, true), (&switch.production, false)];
+            means.into_iter().find(|(word, _)| *word == said).map(|(_, sandbox)| (switch.name.clone(), sandbox))
+        });
         seen.base = seen.base.or_else(|| filled(&names.url));
     }
     seen

@@ -1,5 +1,7 @@
 //! The handler, asked straight on this machine: with the right signature, a forged one, other spellings, other paths.
 
+use std::time::{Duration, Instant};
+
 use url::Url;
 
 use super::{
@@ -12,6 +14,9 @@ use crate::{
     check::delivery::TestDelivery,
     webhook::{secret, signature::KeyRule},
 };
+
+/// How long secrets are guessed: an app that takes a second for each answer is not asked for a minute.
+const GUESSING: Duration = Duration::from_secs(10);
 
 /// Where the handler is to be asked.
 pub struct Where<'a> {
@@ -110,20 +115,23 @@ async fn accepted(seen: &mut HandlerSeen, asked: &Asked<'_>, public: Option<&str
     let Some(secret) = &asked.signing.secret else { return };
     let own = seen.own_rule.as_ref().is_some_and(Answer::is_success);
     let rule = if own { KeyRule::PolarOwn } else { KeyRule::StandardWebhooks };
-    seen.respelled = asked.signed_with(secret, rule, Spelling::Lines).await;
-    seen.large = asked.signed_with(secret, rule, Spelling::Large).await;
     let unsigned = asked.signed(secret, rule, Spelling::Usual).map(request::without_signature);
-    seen.headerless = asked.send(unsigned).await;
     let host = public.and_then(|public| Url::parse(public).ok()).and_then(|url| url.host_str().map(str::to_owned));
-    if let Some(host) = host
-        && let Some(delivery) = asked.signed(secret, rule, Spelling::Usual)
-    {
-        seen.public_host = Some(request::send(&delivery, &asked.url, Some(&host)).await);
-    }
+    let by_host = async {
+        let delivery = asked.signed(secret, rule, Spelling::Usual)?;
+        Some(request::send(&delivery, &asked.url, Some(host.as_deref()?)).await)
+    };
+    (seen.respelled, seen.large, seen.headerless, seen.public_host) = tokio::join!(
+        asked.signed_with(secret, rule, Spelling::Lines),
+        asked.signed_with(secret, rule, Spelling::Large),
+        asked.send(unsigned),
+        by_host,
+    );
 }
 
 /// Why a delivery that is signed with the file's secret may have been refused.
 async fn refused(seen: &mut HandlerSeen, asked: &Asked<'_>, guesses: Vec<Guessed>) {
+    let begun = Instant::now();
     if let Some(secret) = &asked.signing.secret {
         for rule in KeyRule::ALL {
             for (spelling, named) in [(Spelling::Python, "Python's json.dumps"), (Spelling::Php, "PHP's json_encode")] {
@@ -144,6 +152,9 @@ async fn refused(seen: &mut HandlerSeen, asked: &Asked<'_>, guesses: Vec<Guessed
         }
     }
     for Guessed { guess, secret } in guesses {
+        if begun.elapsed() > GUESSING {
+            break;
+        }
         if asked.by_either(&secret).await.is_some_and(|answer| answer.is_success()) {
             seen.verifies_with = Some(guess);
             return;

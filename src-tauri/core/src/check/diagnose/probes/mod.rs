@@ -1,13 +1,16 @@
 //! The probes: each looks at one place and writes down what it saw. They run side by side where none waits for another.
 
 mod app;
+mod choose;
 mod env;
 mod guesses;
 mod handler;
 mod polar;
 mod process;
+mod proxy;
 mod public;
 mod request;
+mod tunnels;
 
 use tokio::task::spawn_blocking;
 use url::Url;
@@ -20,8 +23,13 @@ pub(super) async fn look(subject: &Subject) -> Seen {
     let env = env::look(subject);
     let folder = subject.project.folder.clone();
     let code = spawn_blocking(move || project::read_handler_code(&folder));
-    let (app, polar, code) = tokio::join!(app::look(subject), polar::look(subject, &env), code);
+    let (app, tunnels, (mut polar, client), code) =
+        tokio::join!(app::look(subject), tunnels::look(), polar::ask(subject, &env), code);
     let code = code.unwrap_or_default();
+    if let Some(client) = client {
+        let project = choose::Project { subject, env: &env, app: &app, tunnels: &tunnels };
+        polar::look_at_endpoint(&mut polar, &client, &project).await;
+    }
     let endpoint = polar.endpoint.as_ref().map(|(endpoint, _)| endpoint.clone());
     let polars_secret = endpoint.as_ref().and_then(|endpoint| endpoint.secret.clone());
     let signing = request::Signing {
@@ -47,6 +55,9 @@ pub(super) async fn look(subject: &Subject) -> Seen {
         handler,
         polar,
         public,
+        tunnels,
+        ngrok_has_authtoken: tunnels::ngrok_has_authtoken(),
+        tunnel_problem: subject.tunnel_problem.clone(),
     }
 }
 

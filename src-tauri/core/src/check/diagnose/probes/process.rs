@@ -20,23 +20,57 @@ pub struct Listener {
     pub began: Option<SystemTime>,
 }
 
-/// A running program and its arguments.
+/// A running program.
+#[derive(Debug, Clone)]
+pub struct Running {
+    pub id: u32,
+    pub name: String,
+    pub arguments: Vec<String>,
+    /// The environment that it was started with, as far as it may be read.
+    pub environment: Vec<String>,
+    pub began: Option<SystemTime>,
+}
+
+impl Running {
+    /// A variable in its environment.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.environment.iter().find_map(|entry| entry.strip_prefix(name)?.strip_prefix('='))
+    }
+}
+
+/// The programs whose names begin so.
 #[cfg(target_os = "linux")]
-pub fn arguments_of(names: &[&str]) -> Vec<(String, Vec<String>)> {
+pub fn running(names: &[&str]) -> Vec<Running> {
     let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
+    let texts = |path: &Path| {
+        let bytes = std::fs::read(path).unwrap_or_default();
+        let parts = bytes.split(|byte| *byte == 0).map(|part| String::from_utf8_lossy(part).into_owned());
+        parts.filter(|part| !part.is_empty()).collect::<Vec<_>>()
+    };
     let read = |entry: std::fs::DirEntry| {
-        let text = std::fs::read(entry.path().join("cmdline")).ok()?;
-        let arguments =
-            text.split(|byte| *byte == 0).map(|part| String::from_utf8_lossy(part).into_owned()).collect::<Vec<_>>();
+        let id = entry.file_name().to_str()?.parse().ok()?;
+        let arguments = texts(&entry.path().join("cmdline"));
         let name = Path::new(arguments.first()?).file_name()?.to_str()?.to_owned();
-        names.contains(&name.as_str()).then_some((name, arguments))
+        let is_wanted = names.iter().any(|wanted| name.starts_with(wanted));
+        is_wanted.then(|| Running {
+            id,
+            name,
+            arguments,
+            environment: texts(&entry.path().join("environ")),
+            began: began(id),
+        })
     };
     entries.flatten().filter_map(read).collect()
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn arguments_of(_: &[&str]) -> Vec<(String, Vec<String>)> {
+pub fn running(_: &[&str]) -> Vec<Running> {
     Vec::new()
+}
+
+/// Which program listens on which port.
+pub fn ports_of_programs() -> Vec<(u32, u16)> {
+    listeners(Path::new("/")).into_iter().map(|listener| (listener.id, listener.port)).collect()
 }
 
 #[cfg(not(target_os = "linux"))]

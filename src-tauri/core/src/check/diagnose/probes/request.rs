@@ -158,7 +158,15 @@ async fn answer(request: RequestBuilder, url: &Url) -> Answer {
         text: String::new(),
     };
     answer.text = beginning(response).await;
+    answer.ngrok_error = answer.ngrok_error.or_else(|| ngrok_error(&answer.text));
     answer
+}
+
+/// The code in a page of ngrok's, where no header has it.
+fn ngrok_error(text: &str) -> Option<String> {
+    let (_, behind) = text.split_once("ERR_NGROK_")?;
+    let number = behind.chars().take_while(char::is_ascii_digit).collect::<String>();
+    (!number.is_empty()).then(|| format!("ERR_NGROK_{number}"))
 }
 
 async fn beginning(mut response: reqwest::Response) -> String {

@@ -25,9 +25,23 @@ fn refuses_all(handler: &HandlerSeen) -> bool {
         && handler.own_rule.is_some()
 }
 
+/// A right signature is answered as a forged one, and not as what stands at no path of the app's.
+fn refuses_as_forged(handler: &HandlerSeen) -> bool {
+    let is_like = |one: &Option<Answer>, other: &Answer| one.as_ref().is_some_and(|one| one.is_like(other));
+    handler.own_rule.as_ref().is_some_and(|answer| {
+        is_like(&handler.forged, answer)
+            && !is_like(&handler.beside, answer)
+            && handler.with_credentials.as_ref().is_none_or(|bearing| bearing.is_like(answer))
+    })
+}
+
 pub(super) fn not_restarted(seen: &Seen) -> Option<Named> {
     let (began, changed) = (seen.app.began?, seen.env.changed?);
-    let handler = handler(seen).filter(|handler| refuses_all(handler))?;
+    // It must be the signature that it refuses, and neither the code nor the answers say another reason.
+    let handler = handler(seen).filter(|handler| refuses_all(handler) && refuses_as_forged(handler))?;
+    if seen.code.parses.is_some() || seen.code.capital_header.is_some() || handler.verifies_with.is_some() {
+        return None;
+    }
     let was_before = began + START_IS_KNOWN_TO < changed;
     (was_before && seen.app.is_this_project == Some(true)).then(|| {
         let since = changed.duration_since(began).map_or(0, |gap| gap.as_secs());

@@ -1,9 +1,14 @@
 //! The secret that stands in the file: another one, or the right one miswritten.
 
+use std::time::SystemTime;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{at, differing, endpoint, guess, handler, place, rewriting};
-use crate::check::diagnose::{Guess, Seen, causes::Named};
+use crate::{
+    check::diagnose::{Guess, HandlerSeen, Seen, causes::Named},
+    polar::delivery::Attempt,
+};
 
 pub(super) fn eaten(seen: &Seen) -> Option<Named> {
     let place = place(seen)?;
@@ -149,15 +154,32 @@ fn came_to_be_refused(seen: &Seen) -> bool {
     refused && attempts.iter().any(|attempt| attempt.succeeded)
 }
 
+/// An attempt that succeeded with what the file says to this day: it was the endpoint's secret then.
+fn was_right_once(seen: &Seen) -> Option<&Attempt> {
+    let (began, changed) = (seen.app.began?, seen.env.changed?);
+    let is_since = |attempt: &&Attempt| {
+        let at = SystemTime::from(attempt.created_at);
+        attempt.succeeded && at > began && at > changed
+    };
+    seen.polar.attempts.iter().find(is_since).filter(|_| handler(seen).is_some_and(HandlerSeen::accepts))
+}
+
 pub(super) fn old(seen: &Seen) -> Option<Named> {
     let (place, _) = differing(seen)?;
-    came_to_be_refused(seen).then(|| {
+    let once = was_right_once(seen);
+    (came_to_be_refused(seen) || once.is_some()).then(|| {
         Named::new(
             format!("{} at {} is an old secret: it was replaced on Polar since.", seen.env.secret_name, at(place)),
             "Write the present one: \"Write Polar's\" in the window, or polar-setup-cli setup; then restart your app.",
         )
         .proved("It is not the endpoint's secret on Polar.")
-        .proved("Your app accepted deliveries of this endpoint before, and refuses the newest.")
+        .proved(match once {
+            Some(attempt) => format!(
+                "Your app, as it runs now with what the file says now, accepted {} from Polar: then it was the right one.",
+                attempt.webhook_event.event_type
+            ),
+            None => "Your app accepted deliveries of this endpoint before, and refuses the newest.".to_owned(),
+        })
         .mended_by(rewriting(place))
     })
 }
