@@ -17,8 +17,8 @@ export const OTHER_SECRET = "another-secret-of-forty-characters-000002";
 
 /** The practice Polar that all scenes share. */
 export class Polar {
-  static async start(cli) {
-    const program = new Program("polar-setup-cli practice", cli, ["practice", "--json"]);
+  static async start(cli, words = [], env = process.env) {
+    const program = new Program("polar-setup-cli practice", cli, ["practice", "--json", ...words], { env });
     return Object.assign(new Polar(), { program, ...JSON.parse(await program.firstLine()) });
   }
 
@@ -60,7 +60,7 @@ export async function play(scene, polar, cli) {
   const others = [];
   try {
     for (const { url, secret } of scene.others ?? []) others.push(await polar.createEndpoint(url, secret));
-    endpoint = await polar.createEndpoint(`http://127.0.0.1:${outerPort}${scene.endpointRoute ?? ROUTE}`, scene.polarsSecret === undefined ? SECRET : scene.polarsSecret, scene.endpoint);
+    endpoint = await polar.createEndpoint(`http://${scene.host ?? "127.0.0.1"}:${outerPort}${scene.endpointRoute ?? ROUTE}`, scene.polarsSecret === undefined ? SECRET : scene.polarsSecret, scene.endpoint);
     const secret = scene.secret?.(endpoint.secret) ?? endpoint.secret;
     await write(folder, scene, { port, outerPort, secret, token: polar.token });
     const { POLAR_WEBHOOK_SECRET: _, ...inherited } = process.env;
@@ -71,7 +71,7 @@ export async function play(scene, polar, cli) {
     if (scene.ready) await scene.ready(`http://127.0.0.1:${port}`);
     if (scene.edit) await scene.edit(folder, { port, secret, token: polar.token });
     if (scene.fire) await polar.fire(scene.fire);
-    const report = await diagnose(join(folder, scene.project ?? "."), polar, cli);
+    const report = await diagnose(join(folder, scene.project ?? "."), cli, ["--api-url", polar.url]);
     return { ...report, said: app.output };
   } finally {
     await app?.stop();
@@ -80,7 +80,7 @@ export async function play(scene, polar, cli) {
   }
 }
 
-async function write(folder, scene, { port, outerPort, secret, token }) {
+export async function write(folder, scene, { port, outerPort, secret, token }) {
   const files = {
     ".env": `POLAR_ACCESS_TOKEN=${token}\nPOLAR_WEBHOOK_SECRET=${secret}\nPORT=${port}\n`,
     ...(scene.dependencies && {
@@ -101,10 +101,11 @@ async function write(folder, scene, { port, outerPort, secret, token }) {
   }
 }
 
-async function diagnose(folder, polar, cli) {
-  const words = ["diagnose", "--project", folder, "--api-url", polar.url, "--json"];
-  const env = { ...process.env, POLAR_SETUP_KEYRING: "off", POLAR_SETUP_DATA_DIR: join(folder, ".data") };
-  const { stdout } = await run(cli, words, { env, timeout: 60_000 }).catch((error) => {
+/** The report of `diagnose` on this folder. */
+export async function diagnose(folder, cli, words, environment = {}) {
+  const all = ["diagnose", "--project", folder, ...words, "--json"];
+  const env = { ...process.env, POLAR_SETUP_KEYRING: "off", POLAR_SETUP_DATA_DIR: join(folder, ".data"), ...environment };
+  const { stdout } = await run(cli, all, { env, timeout: 60_000 }).catch((error) => {
     if (error.code === 1 || error.code === 3) return error;
     throw error;
   });

@@ -103,7 +103,7 @@ pub async fn inspect(client: &Client) -> Result<Account, AccountError> {
     match ask(client).await {
         Err(ApiError::InvalidToken) => {
             if let Some(found) = client.environment().other()
-                && let Ok(other) = Client::new(found.clone(), client.token().clone())
+                && let Ok(other) = client.elsewhere(found.clone())
                 && ask(&other).await.is_ok()
             {
                 return Err(AccountError::OtherEnvironment {

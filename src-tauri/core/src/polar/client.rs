@@ -31,6 +31,7 @@ pub struct Client {
     environment: Environment,
     token: AccessToken,
     direct: bool,
+    waits: bool,
 }
 
 /// By which a sandbox makes itself known.
@@ -54,7 +55,22 @@ impl Client {
         let http = http::client_for(&environment.api, TIMEOUT).map_err(|_| {
             ApiError::NoAnswer("This system's certificates cannot be read, so no HTTPS is possible.".into())
         })?;
-        Ok(Self { http, environment, token, direct: false })
+        Ok(Self { http, environment, token, direct: false, waits: true })
+    }
+
+    /// Where somebody waits for the answer, a rate limit is an answer too: nothing is asked again after it.
+    #[must_use]
+    pub const fn without_waiting(mut self) -> Self {
+        self.waits = false;
+        self
+    }
+
+    /// The same in another environment.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn elsewhere(&self, environment: Environment) -> Result<Self, ApiError> {
+        Ok(Self { waits: self.waits, ..Self::new(environment, self.token.clone())? })
     }
 
     /// The environment it asks.
@@ -116,7 +132,7 @@ impl Client {
             }
             // A 429 was not carried out, so that even a POST may be sent again.
             match result {
-                Err(ApiError::RateLimited(wait)) if !waited && wait <= LONGEST_WAIT => {
+                Err(ApiError::RateLimited(wait)) if self.waits && !waited && wait <= LONGEST_WAIT => {
                     waited = true;
                     tracing::info!(seconds = wait.as_secs(), "rate limit reached; waiting as Polar asks");
                     tokio::time::sleep(wait).await;

@@ -14,7 +14,7 @@ use crate::{
         event::catalogue,
         http::is_loopback,
     },
-    setup::own_url::is_private,
+    setup::own_url::{format_of, is_private},
 };
 
 const WEBHOOKS: &str = "https://polar.sh/docs/integrate/webhooks/endpoints";
@@ -272,17 +272,8 @@ fn private(seen: &Seen) -> Option<Named> {
     })
 }
 
-/// Whether an address is a chat service's.
-fn is_chat(url: &str) -> bool {
-    Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).is_some_and(|host| {
-        ["discord.com", "discordapp.com", "hooks.slack.com"]
-            .iter()
-            .any(|chat| host == *chat || host.ends_with(&format!(".{chat}")))
-    })
-}
-
 fn chat_format(seen: &Seen) -> Option<Named> {
-    let endpoint = endpoint(seen).filter(|endpoint| endpoint.format != "raw" && !is_chat(&endpoint.url))?;
+    let endpoint = endpoint(seen).filter(|endpoint| endpoint.format != "raw" && format_of(&endpoint.url).is_none())?;
     Some(
         Named::new(
             format!(
@@ -299,7 +290,7 @@ fn chat_format(seen: &Seen) -> Option<Named> {
 }
 
 fn chat_skips(seen: &Seen) -> Option<Named> {
-    let endpoint = endpoint(seen).filter(|endpoint| endpoint.format != "raw" && is_chat(&endpoint.url))?;
+    let endpoint = endpoint(seen).filter(|endpoint| endpoint.format != "raw" && format_of(&endpoint.url).is_some())?;
     (endpoint.events == ["subscription.updated"]).then(|| {
         Named::new(
             "Polar sends no chat message for subscription.updated, and the endpoint has no other event.",

@@ -71,7 +71,7 @@ impl Asked<'_> {
 }
 
 /// `guesses`: secrets that the app may have in place of the file's.
-pub async fn look(place: &Where<'_>, signing: &Signing, guesses: Vec<Guessed>) -> Option<HandlerSeen> {
+pub async fn look(place: &Where<'_>, signing: &Signing, guesses: &[Guessed]) -> Option<HandlerSeen> {
     let url = Url::parse(&format!("http://localhost:{}{}", place.port, place.route)).ok()?;
     let asked = Asked { url, port: place.port, signing, stranger: secret::generate() };
     let mut seen = HandlerSeen::default();
@@ -130,7 +130,7 @@ async fn accepted(seen: &mut HandlerSeen, asked: &Asked<'_>, public: Option<&str
 }
 
 /// Why a delivery that is signed with the file's secret may have been refused.
-async fn refused(seen: &mut HandlerSeen, asked: &Asked<'_>, guesses: Vec<Guessed>) {
+async fn refused(seen: &mut HandlerSeen, asked: &Asked<'_>, guesses: &[Guessed]) {
     let begun = Instant::now();
     if let Some(secret) = &asked.signing.secret {
         for rule in KeyRule::ALL {
@@ -155,8 +155,8 @@ async fn refused(seen: &mut HandlerSeen, asked: &Asked<'_>, guesses: Vec<Guessed
         if begun.elapsed() > GUESSING {
             break;
         }
-        if asked.by_either(&secret).await.is_some_and(|answer| answer.is_success()) {
-            seen.verifies_with = Some(guess);
+        if asked.by_either(secret).await.is_some_and(|answer| answer.is_success()) {
+            seen.verifies_with = Some(guess.clone());
             return;
         }
     }

@@ -61,8 +61,8 @@ async fn ask_with(
     (mut environment, is_named): (Environment, bool),
     token: AccessToken,
 ) -> Option<Client> {
-    let mut client = match Client::new(environment.clone(), token.clone()) {
-        Ok(client) => client,
+    let mut client = match Client::new(environment.clone(), token) {
+        Ok(client) => client.without_waiting(),
         Err(error) => {
             seen.error = Some(error);
             return None;
@@ -74,7 +74,7 @@ async fn ask_with(
             // Nobody said which one: the one that takes the token is meant.
             environment = *found;
             seen.server = environment.title();
-            client = Client::new(environment.clone(), token).ok()?;
+            client = client.elsewhere(environment.clone()).ok()?;
         }
         Err(AccountError::OtherEnvironment { found, .. }) => {
             seen.elsewhere = Some(found.title());
