@@ -29,6 +29,8 @@ describe("diagnose names what is wrong on the way", () => {
       matrix.push([scene.name, scene.expected.join(" ") || "healthy", named.join(" ") || (report.open.length === 0 ? "healthy" : `cannot tell: ${report.open}`)]);
       assert.deepEqual(named, scene.expected, JSON.stringify(report, null, 1));
       if (scene.expected.length === 0) assert.deepEqual(report.open, [], JSON.stringify(report, null, 1));
+      if (scene.says) assert.match(report.causes[0].sentence, scene.says);
+      if (scene.notes) assert.match(report.notes.join("\n"), scene.notes);
     });
   }
 });

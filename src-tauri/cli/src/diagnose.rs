@@ -129,6 +129,9 @@ fn described(diagnosis: &Diagnosis) -> String {
     for open in &diagnosis.open {
         line(&format!("\n? {open}"));
     }
+    for note in &diagnosis.notes {
+        line(&format!("\n· {note}"));
+    }
     line("\nLooked at:");
     for probe in &diagnosis.probes {
         line(&format!("  {} {}: {}", if probe.looked { "·" } else { "-" }, probe.title, probe.seen));

@@ -2,11 +2,12 @@
 //
 // A scene: `expected` the causes, blocking first; `host` the endpoint's; `answers` what stands there; `polar` what answers in
 // Polar's place; `tunnels` the programs that run here; `env` more lines of the .env; `endpoint` how it is created; `before` what
-// happened until now; `app` how the app is, or null for none; `words` more of the command line.
+// happened until now; `hasNoApp`; `words` more of the command line.
 import assert from "node:assert/strict";
 import { randomInt, randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -77,6 +78,7 @@ export const online = [
   { name: "healthy beside a tunnel of another project", expected: [], host: OWN, answers: through, tunnels: () => [cloudflared(1, { host: NEWER })] },
   { name: "healthy, token of few scopes", expected: [], host: OWN, answers: through },
 
+  { name: "healthy, and what happened before is told", expected: [], host: OWN, answers: through, happened: true, notes: /is never sent\. The newest customer is of/ },
   { name: "a quick tunnel that was ended", expected: ["tunnel_not_running"], host: QUICK, answers: gone },
   { name: "the endpoint has an older tunnel's address", expected: ["older_tunnel"], host: QUICK, answers: gone, tunnels: ({ port }) => [cloudflared(port, { host: NEWER })] },
   { name: "the endpoint has an older tunnel's address, as the .env says", expected: ["older_tunnel"], host: QUICK, answers: gone, env: `POLAR_WEBHOOK_URL_DEV=https://${NEWER}\n` },
@@ -106,6 +108,9 @@ export const online = [
   { name: "a token without the scope", expected: ["token_lacks_scope"], host: OWN, answers: through, token: "scopeless" },
   { name: "a token that has expired", expected: ["token_refused"], host: OWN, answers: through, token: "expired" },
   { name: "localhost in production", expected: ["url_private"], url: ({ port }) => `http://localhost:${port}` },
+  { name: "healthy messages to a chat, without an app", expected: [], host: "discord.com", path: "/api/webhooks/1/x", endpoint: { format: "discord" }, answers: () => says(204), hasNoApp: true },
+  { name: "the app's clock is behind", expected: ["clock_off"], host: OWN, answers: through, appsClock: "-10m", says: /clock that your app goes by is \d+ s behind/ },
+  { name: "this machine's clock is ahead", expected: ["clock_off"], host: OWN, answers: through, ownClock: "+10m", says: /This machine's clock is \d+ s ahead of Polar's/ },
   { name: "chat skips the only event", expected: ["chat_skips_event"], host: "discord.com", path: "/api/webhooks/1/x", endpoint: { format: "discord", events: ["subscription.updated"] }, answers: () => says(204) },
   { name: "the first attempt failed, the next is to come", expected: ["retry_waiting"], host: OWN, answers: through, before: firstRefused },
 ];
@@ -134,7 +139,7 @@ export class World {
 
   async #polar(name, host, ...words) {
     const [good, scopeless, expired] = [issue(), issue(), issue()];
-    const token = (text, more = {}) => ({ token: text, organization: "acme", scopes: ["webhooks:read", "webhooks:write"], expires_at: null, ...more });
+    const token = (text, more = {}) => ({ token: text, organization: "acme", scopes: ["webhooks:read", "webhooks:write", "customers:read", "customers:write"], expires_at: null, ...more });
     const tokens = { a: token(good), b: token(scopeless, { scopes: ["products:read"] }), c: token(expired, { expires_at: "2020-01-01T00:00:00Z" }) };
     const file = join(this.folder, `${name}.json`);
     await writeFile(file, JSON.stringify({ organizations: { acme: randomUUID() }, tokens }));
@@ -178,6 +183,7 @@ export async function playOnline(scene, world) {
     for (const one of [world.production, world.sandbox]) world.internet.serve(one.host, one.answers);
     if (scene.polar) for (const one of [world.production, world.sandbox]) world.internet.serve(one.host, scene.polar);
     if (scene.intercepts) world.internet.intercept(scene.intercepts);
+    if (scene.happened) await polar.ask("POST", "/v1/customers/", { email: "ada@example.com" });
     endpoint = await polar.createEndpoint(`${base}${scene.path ?? ROUTE}`, SECRET, scene.endpoint);
     const token = polar.tokens[scene.token ?? "good"];
     const reads = scene.reads ? `export const server = process.env.${scene.reads};\n` : "";
@@ -187,20 +193,34 @@ export async function playOnline(scene, world) {
       ...scene.files,
     }) }, {});
     if (scene.installs) await mkdir(join(folder, "bin"), { recursive: true }).then(() => symlink("/bin/true", join(folder, "bin", scene.installs)));
-    const app = new Program("the app", process.execPath, ["--env-file=.env", "server.js"], { cwd: folder });
-    programs.push(app);
-    await app.listening(port);
+    if (!scene.hasNoApp) {
+      const env = { ...process.env, ...(await atTime(scene.appsClock)) };
+      const app = new Program("the app", process.execPath, ["--env-file=.env", "server.js"], { cwd: folder, env });
+      programs.push(app);
+      await app.listening(port);
+    }
     for (const tunnel of scene.tunnels?.(around) ?? []) programs.push(await start(tunnel, folder));
     if (scene.before) await scene.before({ internet: world.internet, polar, endpoint });
     if (scene.answers) world.internet.serve(scene.host, scene.answers(around));
     if (scene.waits) await old(programs.at(-1));
     const environment = { ...(scene.isOffline ? {} : world.internet.environment), HOME: around.home, PATH: `${join(folder, "bin")}:${process.env.PATH}`, ...scene.environment?.(around) };
-    return await diagnose(folder, world.cli, scene.words?.(polar) ?? [], environment);
+    return await diagnose(folder, world.cli, scene.words?.(polar) ?? [], { ...environment, ...(await atTime(scene.ownClock)) });
   } finally {
     await Promise.all(programs.map((program) => program.stop()));
     if (endpoint) await polar.ask("DELETE", `/v1/webhooks/endpoints/${endpoint.id}`);
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The environment of a program whose clock is off. Its steady clock goes on. */
+async function atTime(offset) {
+  if (!offset) return {};
+  for (const folder of await readdir("/usr/lib")) {
+    const library = join("/usr/lib", folder, "faketime/libfaketime.so.1");
+    if (!existsSync(library)) continue;
+    return { LD_PRELOAD: library, FAKETIME: offset, FAKETIME_DONT_FAKE_MONOTONIC: "1" };
+  }
+  throw new Error("libfaketime is not installed: scripts/setup --tests installs it.");
 }
 
 /** Node under the tunnel program's name. */

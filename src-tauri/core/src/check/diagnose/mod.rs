@@ -124,6 +124,8 @@ pub struct Diagnosis {
     pub causes: Vec<Cause>,
     /// What could not be told, and what to try.
     pub open: Vec<String>,
+    /// What is as it must be, and may still be what somebody misses.
+    pub notes: Vec<String>,
     /// What was looked at.
     pub probes: Vec<Probe>,
     /// How many events of the last day Polar could not deliver, and no longer tries to.
@@ -162,7 +164,8 @@ pub fn judge(seen: &Seen) -> Diagnosis {
     };
     let endpoint_id = seen.polar.endpoint.as_ref().map(|(endpoint, _)| endpoint.id.clone());
     let at = At { endpoint_id, missed: seen.polar.missed() };
-    Diagnosis { verdict, causes, open, probes: seen.probes(), missed: at.missed.len(), at }
+    let notes = causes::notes(seen, &causes);
+    Diagnosis { verdict, causes, open, notes, probes: seen.probes(), missed: at.missed.len(), at }
 }
 
 /// Where the endpoint should deliver to: the base address and the route.

@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use time::OffsetDateTime;
+
 use super::{HandlerSeen, Probe};
 use crate::{
     SecretText,
@@ -197,6 +199,8 @@ pub struct PolarSeen {
     pub is_made_here: bool,
     /// The newest attempts at it, newest first.
     pub attempts: Vec<Attempt>,
+    /// Where nothing was ever sent to the endpoint: the newest of what happened before it was made, and when.
+    pub happened_before: Option<(&'static str, OffsetDateTime)>,
     /// By how many seconds this machine's clock is ahead.
     pub clock_ahead: Option<i64>,
 }

@@ -7,7 +7,10 @@ mod public;
 mod secret;
 mod tunnel;
 
+use time::OffsetDateTime;
+
 use super::{Cause, Mend, Seen};
+use crate::setup::own_url::format_of;
 
 /// A cause before it has its name: a sentence, what proves it, what rules out its neighbours, what to do.
 pub(super) struct Named {
@@ -100,11 +103,23 @@ pub(super) fn ids() -> Vec<&'static str> {
     AREAS.into_iter().flatten().map(|known| known.id).collect()
 }
 
+/// Those that what is set up can run into: a chat service is sent messages, whatever app there is.
+fn areas(seen: &Seen) -> Vec<&'static [Known]> {
+    if is_chat(seen) {
+        return vec![polar::ACCESS, polar::ENDPOINT, polar::BESIDE];
+    }
+    AREAS.to_vec()
+}
+
+fn is_chat(seen: &Seen) -> bool {
+    polar::endpoint(seen).is_some_and(|endpoint| format_of(&endpoint.url).is_some())
+}
+
 /// Those that what was seen singles out, the one that blocks first at the beginning. Of one area (the address, the app,
 /// the signature) only the first is named: what comes behind it was not observed on its own.
 pub(super) fn named(seen: &Seen) -> Vec<Cause> {
     let mut causes = Vec::new();
-    for area in AREAS {
+    for area in areas(seen) {
         let is_app = |cause: &Cause| app::KNOWN.iter().any(|known| known.id == cause.id);
         let is_reached = !causes.iter().any(is_app);
         for known in area {
@@ -125,9 +140,30 @@ pub(super) fn named(seen: &Seen) -> Vec<Cause> {
     causes
 }
 
+/// What is no fault, and may still be what somebody misses; nothing beside a cause.
+pub(super) fn notes(seen: &Seen, causes: &[Cause]) -> Vec<String> {
+    let Some(endpoint) = polar::endpoint(seen).filter(|_| causes.is_empty()) else { return Vec::new() };
+    let mut notes = Vec::new();
+    if let (Some((what, at)), Some(made)) = (seen.polar.happened_before, endpoint.created_at) {
+        notes.push(format!(
+            "Polar has sent nothing to this endpoint yet: it was made at {}, and what happened before is never sent. The \
+             newest {what} is of {}.",
+            clock_time(made),
+            clock_time(at)
+        ));
+    }
+    notes
+}
+
+/// "2026-11-28 12:03:09 UTC".
+fn clock_time(at: OffsetDateTime) -> String {
+    let at = at.to_offset(time::UtcOffset::UTC);
+    format!("{} {:02}:{:02}:{:02} UTC", at.date(), at.hour(), at.minute(), at.second())
+}
+
 /// What could not be told, and what to try; nothing where a cause explains it.
 pub(super) fn open(seen: &Seen, causes: &[Cause]) -> Vec<String> {
-    if !causes.is_empty() {
+    if !causes.is_empty() || is_chat(seen) {
         return Vec::new();
     }
     let mut open = Vec::new();

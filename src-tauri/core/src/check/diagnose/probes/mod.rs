@@ -44,7 +44,7 @@ pub(super) async fn look(subject: &Subject) -> Seen {
     let guesses = guesses::all(&env, &app, &polar, &code);
     let (handler, public) = tokio::join!(
         async { if app.listens { look_at_handler(&app, &mut route, to_app, &signing, guesses).await } else { None } },
-        public::look(public_url.as_deref().filter(|_| subject.asks_public), &signing),
+        public::look(to_app.filter(|_| subject.asks_public), &signing),
     );
     let project = &subject.project;
     Seen {

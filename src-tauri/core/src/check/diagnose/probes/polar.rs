@@ -1,5 +1,6 @@
 //! Polar: what the token is good for, the endpoints, and what was recorded of the deliveries to this project's.
 
+use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 
 use super::{
@@ -12,6 +13,7 @@ use crate::{
         account::{self, AccountError},
         clock,
         delivery::Wanted,
+        endpoint::Endpoint,
         http::is_loopback,
         token::AccessToken,
     },
@@ -110,5 +112,48 @@ pub async fn look_at_endpoint(seen: &mut PolarSeen, client: &Client, project: &c
     // A list that cannot be had is one observation less, and no fault of the webhooks.
     seen.attempts = client.newest_attempts(&wanted, 1).await.map(|(attempts, _)| attempts).unwrap_or_default();
     seen.attempts.sort_by_key(|attempt| std::cmp::Reverse(attempt.created_at));
+    if seen.attempts.is_empty() {
+        seen.happened_before = happened_before(client, &endpoint).await;
+    }
     seen.endpoint = Some((endpoint, told));
+}
+
+/// The newest of what the endpoint is for, if that happened before it was made. What the token may not read tells nothing.
+async fn happened_before(client: &Client, endpoint: &Endpoint) -> Option<(&'static str, OffsetDateTime)> {
+    let made = endpoint.created_at?;
+    let of = |kind: &(&'static str, &'static str, &'static str)| {
+        let (what, path, begins) = *kind;
+        let is_wanted = endpoint.events.iter().any(|event| event.starts_with(begins));
+        async move {
+            if !is_wanted {
+                return None;
+            }
+            let page = client.get(&format!("{path}?limit=1&sorting=-created_at")).await.ok()?;
+            let newest = page.json::<Page>().ok()?.items.into_iter().next()?.created_at;
+            Some((what, newest))
+        }
+    };
+    let [order, customer, checkout, product] = &KINDS;
+    let (order, customer, checkout, product) = tokio::join!(of(order), of(customer), of(checkout), of(product));
+    let newest = [order, customer, checkout, product].into_iter().flatten().max_by_key(|(_, at)| *at)?;
+    (newest.1 < made).then_some(newest)
+}
+
+/// What happens on Polar: its name, where it is listed, and how its event types begin.
+const KINDS: [(&str, &str, &str); 4] = [
+    ("order", "/v1/orders/", "order."),
+    ("customer", "/v1/customers/", "customer."),
+    ("checkout", "/v1/checkouts/", "checkout."),
+    ("product", "/v1/products/", "product."),
+];
+
+#[derive(Deserialize)]
+struct Page {
+    items: Vec<Created>,
+}
+
+#[derive(Deserialize)]
+struct Created {
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
 }
