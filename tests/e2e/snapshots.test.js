@@ -18,13 +18,8 @@ import { Window } from "./harness/window.js";
 const keep = process.env.KEEP_SNAPSHOTS === "1";
 const kept = join(root, "tests", "e2e", "snapshots");
 const NORMAL = { width: 1080, height: 720 };
-/** What is opened by hand in a state that bears its name. */
-const gestures = {
-  diagnosis: ["[data-testid=diagnose]", "[data-testid=diagnosis] [data-testid=verdict]"],
-  "live-filled": ["[data-testid=fold-13]", "[data-testid=delivery-11]"],
-  "live-beside": ["[data-testid=deliveries-beside]"],
-  "live-beside-problem": ["[data-testid=deliveries-beside]"],
-};
+/** What is pressed in a state that bears its name. */
+const { gestures } = JSON.parse(await readFile(join(root, "ui", "dev", "gestures.json"), "utf8"));
 const keys = { palette: ["k", { ctrlKey: true }], keys: ["?", {}] };
 
 test("a picture that differs is noticed, and one that hardly does is not", () => {
@@ -88,8 +83,8 @@ describe("every step and state", () => {
        document.head.append(still);`,
       textSize,
     );
-    for (const selector of gestures[state] ?? []) {
-      await waitUntil(`${selector} is there`, () => window.session.run("const it = document.querySelector(arguments[0]); it?.click(); return it !== null;", selector));
+    for (const id of gestures[state] ?? []) {
+      await waitUntil(`"${id}" is there`, () => window.session.run("const it = document.querySelector(`[data-testid=${arguments[0]}]`); it?.click(); return it !== null;", id));
     }
     const [key, held] = keys[state] ?? [];
     if (key) await window.session.run("document.body.dispatchEvent(new KeyboardEvent('keydown', { key: arguments[0], bubbles: true, cancelable: true, ...arguments[1] }));", key, held);

@@ -4,15 +4,18 @@ import type { Catalogue } from "../src/bindings/Catalogue";
 import type { ShellEvent } from "../src/bindings/ShellEvent";
 import type { SetupView } from "../src/bindings/SetupView";
 import { cannedDelivery, cannedPage } from "./deliveries";
-import { cannedDiagnosis } from "./diagnosis";
+import { cannedSearches, type CannedSearch } from "./diagnosis";
 import { cannedPolarsList } from "./polars-list";
 import events from "../../src-tauri/core/src/polar/events.json";
 
 /** `null`: Rust has not answered yet. */
 export type State = SetupView | null;
 
-export function cannedBackend(state: State, says: ShellEvent | null = null): Backend {
+const never = (): Promise<never> => new Promise(() => undefined);
+
+export function cannedBackend(state: State, says: ShellEvent | null = null, search: CannedSearch | undefined = cannedSearches.diagnosis): Backend {
   let view = state;
+  let searched = 0;
   let listener: (view: SetupView) => void = () => undefined;
   const show = (change: Partial<SetupView>): Promise<void> => {
     if (view) {
@@ -27,7 +30,7 @@ export function cannedBackend(state: State, says: ShellEvent | null = null): Bac
   return {
     subscribe: (wanted) => {
       listener = wanted;
-      if (!view) return new Promise(() => undefined);
+      if (!view) return never();
       listener(view);
       return Promise.resolve();
     },
@@ -92,8 +95,17 @@ export function cannedBackend(state: State, says: ShellEvent | null = null): Bac
     setKeepsHost: (keeps_host) => (view ? show({ live: { ...view.live, keeps_host } }) : Promise.resolve()),
     setHold: (hold) => (view ? show({ live: { ...view.live, hold } }) : Promise.resolve()),
     letGo: refuse("letting go"),
-    diagnose: () => Promise.resolve(cannedDiagnosis),
+    diagnose: () => {
+      const found = search?.finds[Math.min(searched, search.finds.length - 1)] ?? null;
+      searched += 1;
+      return found ? Promise.resolve(found) : never();
+    },
     cancelDiagnosis: () => Promise.resolve(),
+    mendCause: () => {
+      if (search?.mends === undefined) return Promise.resolve();
+      return search.mends === "never" ? never() : Promise.reject(Object.assign(new Error(search.mends), { code: "canned" }));
+    },
+    redeliverMissed: () => Promise.resolve(3),
     about: () =>
       Promise.resolve({
         version: "0.1.0",

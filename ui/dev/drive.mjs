@@ -16,13 +16,14 @@ const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/cs
 const executablePath = browserPath();
 const skip = executablePath ? false : "no Chromium is here; install one, or name it in CHROMIUM";
 
-let vite, http, browser, states, catalogue, address, page;
+let vite, http, browser, states, searches, catalogue, address, page;
 let violations = [];
 
 before(async () => {
   if (skip) return;
   vite = await createServer({ root: join(here, ".."), server: { middlewareMode: true }, logLevel: "error" });
   ({ states } = await vite.ssrLoadModule("/dev/states.ts"));
+  ({ cannedSearches: searches } = await vite.ssrLoadModule("/dev/diagnosis.ts"));
   catalogue = JSON.parse(await readFile(join(here, "../../src-tauri/core/src/polar/events.json"), "utf8"));
   http = createHttpServer(async (request, response) => {
     const path = request.url === "/" ? "/index.html" : request.url;
@@ -66,6 +67,8 @@ async function open(state) {
       let channel;
       window.asked = [];
       window.refuse = null;
+      /** What a command answers, by its name; a function is called. */
+      window.answers = { deliveries: { revision: 0, total: 0, kept: 0, dropped: 0, rows_in_all: 0, offset: 0, rows: [], events: [] } };
       window.show = (change, later = 1) => {
         const next = { ...view, ...change, revision: view.revision + later };
         if (later > 0) view = next;
@@ -84,8 +87,11 @@ async function open(state) {
             return;
           }
           if (command === "catalogue") return known;
+          if (command === "hear") return;
           window.asked.push([command, args]);
           if (window.refuse) throw window.refuse;
+          const answer = window.answers[command];
+          if (answer !== undefined) return typeof answer === "function" ? answer(args) : answer;
           if (command === "go_to") window.show({ step: args.step });
           if (command === "set_events") window.show({ webhook: { ...view.webhook, events: args.events, preset: null } });
         },
@@ -223,4 +229,113 @@ test("a body that looks like markup stays text", { skip }, async () => {
   await at("delivery-99").locator("summary").click();
   assert.match(await at("delivery-99").locator("pre").textContent(), /<img src=x/);
   assert.equal(await page.evaluate(() => window.harmed), undefined);
+});
+
+/** Opens the diagnosis of a canned search; `mends` is what the button's command does. */
+async function diagnose(name, mends = () => undefined) {
+  await open("webhook-filled");
+  await page.evaluate(
+    ([finds, source]) => {
+      let searched = 0;
+      window.answers.diagnose = () => finds[Math.min(searched++, finds.length - 1)] ?? new Promise(() => {});
+      window.answers.mend_cause = new Function(`return (${source})()`);
+      window.answers.redeliver_missed = 3;
+    },
+    [searches[name].finds, mends.toString()],
+  );
+  await at("diagnose").focus();
+  await page.keyboard.press("Enter");
+  await at("diagnosis").waitFor();
+}
+
+const focused = () => page.evaluate(() => document.activeElement.dataset.testid ?? document.activeElement.localName);
+
+test("a cause is mended by its button, looked at again, and what changed is said", { skip }, async () => {
+  await diagnose("diagnosis-mended");
+  await at("mend-endpoint_disabled").click();
+  await at("change-endpoint_disabled").waitFor();
+  assert.equal(await at("change-endpoint_disabled").getAttribute("data-change"), "mended");
+  assert.equal(await at("verdict").getAttribute("data-verdict"), "healthy");
+  assert.equal(await focused(), "diagnosis-close", "the button that was pressed is gone");
+  await at("redeliver-missed").click();
+  await at("redelivered").waitFor();
+  assert.deepEqual(await asked(), [["diagnose", {}], ["mend_cause", { cause: "endpoint_disabled" }], ["diagnose", {}], ["redeliver_missed", {}]]);
+  await page.keyboard.press("Escape");
+  await at("diagnosis").waitFor({ state: "detached" });
+  assert.equal(await focused(), "diagnose");
+  assert.deepEqual(violations, []);
+});
+
+test("a button's work that fails says so in its place, and nothing is looked at", { skip }, async () => {
+  await diagnose("diagnosis", () => Promise.reject({ code: "invalid", message: "Polar refuses it." }));
+  await at("mend-secret_wrong").click();
+  await at("cause-secret_wrong").getByRole("alert").waitFor();
+  assert.match(await at("mend-problem").textContent(), /Polar refuses it\./);
+  assert.equal(await focused(), "mend-secret_wrong");
+  assert.equal((await asked()).filter(([command]) => command === "diagnose").length, 1);
+});
+
+test("while one button works no other one can be pressed, and closing loses no failure", { skip }, async () => {
+  await diagnose("diagnosis", () => new Promise((_, reject) => (window.failNow = () => reject({ code: "invalid", message: "Polar refuses it." }))));
+  await at("mend-endpoint_disabled").click();
+  await at("mending").waitFor();
+  assert.equal(await at("mend-secret_wrong").isDisabled(), true);
+  assert.equal(await at("diagnosis-again").isDisabled(), true);
+  await at("diagnosis-close").click();
+  await at("diagnosis").waitFor({ state: "detached" });
+  await page.evaluate(() => window.failNow());
+  assert.match(await page.getByRole("alert").textContent(), /Polar refuses it\./);
+});
+
+test("what goes on at Write and verify closes the diagnosis", { skip }, async () => {
+  await diagnose("diagnosis-missing");
+  await at("mend-endpoint_missing").click();
+  await at("diagnosis").waitFor({ state: "detached" });
+  assert.deepEqual((await asked()).map(([command]) => command), ["diagnose", "mend_cause"]);
+});
+
+test("Escape ends a search", { skip }, async () => {
+  await diagnose("diagnosis-looking");
+  await at("looking").waitFor();
+  assert.equal(await focused(), "diagnosis-close");
+  await page.keyboard.press("Escape");
+  await at("diagnosis").waitFor({ state: "detached" });
+  assert.deepEqual(await asked(), [["diagnose", {}], ["cancel_diagnosis", {}]]);
+});
+
+test("in production nothing on Polar is changed by one press", { skip }, async () => {
+  await diagnose("diagnosis-one");
+  await page.evaluate((account) => window.show({ account: { ...account, environment: "production" } }), states["webhook-filled"].account);
+  await at("mend-endpoint_disabled").click();
+  await at("production-question").waitFor();
+  assert.deepEqual((await asked()).map(([command]) => command), ["diagnose"]);
+  await at("mend-endpoint_disabled-production").click();
+  await page.waitForFunction(() => window.asked.length === 3);
+});
+
+test("a failure that was looked into by itself is told without taking the focus, shown without looking, and dismissed until the next", { skip }, async () => {
+  const show = (failure) => page.evaluate((change) => window.show(change), { failure });
+  const found = states["failure-found"].failure;
+  await open("webhook-filled");
+  await at("endpoint-name").focus();
+  await show({ diagnosis: null });
+  await page.getByTestId("failure-notice").waitFor();
+  await show(found);
+  await at("show-failure").waitFor();
+  assert.equal(await focused(), "endpoint-name");
+  await at("show-failure").click();
+  await at("cause-app_not_running").waitFor();
+  assert.deepEqual(await asked(), []);
+  await page.keyboard.press("Escape");
+  await at("diagnosis").waitFor({ state: "detached" });
+  assert.equal(await focused(), "show-failure");
+  await at("failure-notice").getByText("Dismiss").click();
+  assert.equal(await at("failure-notice").count(), 0);
+  assert.equal(await focused(), "step-heading");
+  await show(found);
+  assert.equal(await at("failure-notice").count(), 0);
+  await show({ diagnosis: null });
+  await at("failure-notice").waitFor();
+  await show(null);
+  await at("failure-notice").waitFor({ state: "detached" });
 });

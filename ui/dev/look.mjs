@@ -11,6 +11,7 @@ import { browserPath } from "./browser.mjs";
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "../../build/look");
 const only = process.argv[2] ?? "";
+const { gestures } = JSON.parse(readFileSync(join(here, "gestures.json"), "utf8"));
 const sizes = [
   { name: "1080", width: 1080, height: 720, scale: 1 },
   { name: "800", width: 800, height: 600, scale: 1 },
@@ -73,17 +74,12 @@ for (const theme of ["light", "dark"]) {
       said.length = 0;
       await page.goto(`${address}dev/look.html?state=${name}`);
       await page.waitForSelector(name === "opening" ? "[role=status]" : "h1");
-      if (name === "live-filled") {
-        await page.click("[data-testid=fold-13]");
-        await page.click("[data-testid=delivery-11]");
-        await page.click("role=tab[name=Signature]");
-      }
-      if (name.startsWith("live-beside")) await page.click("[data-testid=deliveries-beside]");
+      for (const id of gestures[name] ?? []) await page.click(`[data-testid=${id}]`);
+      if (name === "live-filled") await page.click("role=tab[name=Signature]");
       if (name === "palette") {
         await page.keyboard.press("Control+k");
         await page.keyboard.type("copy");
       }
-      if (name === "diagnosis") await page.click("[data-testid=diagnose]");
       if (name === "keys") await page.keyboard.press("?");
       if (name === "project-filled") await page.click("text=Change >> nth=1");
       await page.screenshot({ path: join(out, `${name}-${theme}-${size.name}.png`) });

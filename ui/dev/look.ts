@@ -4,6 +4,7 @@ import App from "../src/App.svelte";
 import "../src/tokens.css";
 import "../src/base.css";
 import { cannedBackend } from "./canned-backend";
+import { cannedSearches } from "./diagnosis";
 import { states } from "./states";
 import { shellEvents } from "./shell-events";
 
@@ -12,7 +13,7 @@ const state = states[name];
 const target = document.getElementById("app");
 if (target) {
   if (state !== undefined) {
-    mount(App, { target, props: { backend: cannedBackend(state, shellEvents[name] ?? null) } });
+    mount(App, { target, props: { backend: cannedBackend(state, shellEvents[name] ?? null, cannedSearches[name]) } });
   } else {
     const list = document.createElement("ul");
     for (const known of Object.keys(states)) {

@@ -17,6 +17,7 @@ import type { TunnelView } from "../src/bindings/TunnelView";
 import type { CheckState } from "../src/bindings/CheckState";
 import events from "../../src-tauri/core/src/polar/events.json";
 import type { State } from "./canned-backend";
+import { cannedFailure, cannedSearches } from "./diagnosis";
 import { emptyProject, exposedProject, leaked, noLeaks, project, searching, severalApps } from "./projects";
 
 const payments = events.presets.find((preset) => preset.name === "payments")?.events ?? [];
@@ -252,6 +253,7 @@ function setup(step: StepName, change: Partial<SetupView> = {}, stands: Partial<
     plan,
     apply: idle,
     live,
+    failure: null,
     ...change,
   };
 }
@@ -286,7 +288,11 @@ export const states: Readonly<Record<string, State>> = {
   palette: setup("project"),
   keys: setup("project"),
   about: setup("project"),
-  diagnosis: setup("live"),
+  ...Object.fromEntries(Object.keys(cannedSearches).map((name) => [name, setup("live")])),
+  "diagnosis-production": setup("live", { account: { ...accepted, environment: "production" } }),
+  "failure-looking": setup("webhook", { failure: { diagnosis: null } }),
+  "failure-found": setup("token", { failure: { diagnosis: cannedFailure } }),
+  "failure-shown": setup("live", { failure: { diagnosis: cannedFailure } }),
   "quit-question": setup("live"),
   panicked: setup("live"),
   restored: setup("live"),

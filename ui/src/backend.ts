@@ -132,6 +132,10 @@ export interface Backend {
   /** Why webhooks do not arrive; takes some seconds and sends the app a few test deliveries. */
   diagnose(): Promise<Diagnosis>;
   cancelDiagnosis(): Promise<void>;
+  /** Does what the button beside a cause of the newest diagnosis says; may take as long as a tunnel takes to start. */
+  mendCause(cause: string): Promise<void>;
+  /** Asks Polar to deliver what the newest diagnosis found missed; resolves to how many events that are. */
+  redeliverMissed(): Promise<number>;
 
   about(): Promise<AboutView>;
   /** Whose work is in the program; large, so only asked for when somebody wants to read it. */

@@ -86,6 +86,8 @@ export const tauri: Backend = {
 
   diagnose: () => invoke<Diagnosis>("diagnose"),
   cancelDiagnosis: () => invoke("cancel_diagnosis"),
+  mendCause: (cause) => invoke("mend_cause", { cause }),
+  redeliverMissed: () => invoke<number>("redeliver_missed"),
 
   about: () => invoke<AboutView>("about"),
   thirdParties: () => invoke<ThirdParties>("third_parties"),

@@ -7,4 +7,5 @@ export const usually = {
   list: "Usually a second or two.",
   leaks: "Usually a few seconds; in large histories a minute.",
   diagnosis: "Usually a few seconds.",
+  slowApp: "Something takes its time to answer. Each test delivery is waited for as long as Polar would: ten seconds.",
 } as const;

@@ -28,6 +28,16 @@ export class Practice {
     return (await response.json()).items;
   }
 
+  /** Changes an endpoint, as somebody on Polar's page would. */
+  async changeEndpoint(id, change) {
+    const response = await fetch(new URL(`/v1/webhooks/endpoints/${id}`, this.url), {
+      method: "PATCH",
+      headers: { authorization: `Bearer ${this.token}`, "content-type": "application/json" },
+      body: JSON.stringify(change),
+    });
+    if (!response.ok) throw new Error(`the practice Polar answered ${response.status}: ${await response.text()}`);
+  }
+
   /** Lets an event of this type happen. */
   async fire(type) {
     const response = await fetch(new URL(`/practice/fire/${type}`, this.url), { method: "POST" });

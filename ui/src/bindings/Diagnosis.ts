@@ -20,6 +20,10 @@ causes: Array<Cause>,
  */
 open: Array<string>, 
 /**
+ * What is as it must be, and may still be what somebody misses.
+ */
+notes: Array<string>, 
+/**
  * What was looked at.
  */
 probes: Array<Probe>, 
