@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use tokio::{io::AsyncWriteExt, process::Command, time::timeout};
 
 /// Longer than anything takes here: only what hangs comes to its end.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The program, kept away from what the user's own machine holds.
 pub fn program(data: &Path) -> Command {

@@ -16,7 +16,7 @@ use crate::{
     polar::{http, sample},
     receiver::{RECEIVER_HEADER, TEST_ID_PREFIX},
     setup::view::DeliveryFormat,
-    webhook::signature::{KeyRule, sign},
+    webhook::signature::{KeyRule, sign, sign_with_key},
 };
 
 /// The event a test delivery carries: one that no app grants or takes away anything for.
@@ -68,9 +68,18 @@ impl TestDelivery {
     /// These bytes, signed now with this secret by this rule; `None`: the rule cannot use the secret.
     #[must_use]
     pub fn of(body: Vec<u8>, secret: &SecretText, rule: KeyRule) -> Option<Self> {
+        Self::signed_by(body, |id, timestamp, body| sign(secret, rule, id, timestamp, body))
+    }
+
+    /// The same, signed with the bytes of a key.
+    pub(super) fn with_key(body: Vec<u8>, key: &[u8]) -> Option<Self> {
+        Self::signed_by(body, |id, timestamp, body| Some(sign_with_key(key, id, timestamp, body)))
+    }
+
+    fn signed_by(body: Vec<u8>, sign: impl FnOnce(&str, i64, &[u8]) -> Option<String>) -> Option<Self> {
         let id = format!("{TEST_ID_PREFIX}{}", Uuid::new_v4().simple());
         let timestamp = OffsetDateTime::now_utc().unix_timestamp();
-        let signature = sign(secret, rule, &id, timestamp, &body)?;
+        let signature = sign(&id, timestamp, &body)?;
         let mut headers = HeaderMap::new();
         for (name, value) in [
             ("user-agent", "polar.sh webhooks"),

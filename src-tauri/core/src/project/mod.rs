@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 
 pub use framework::titles as framework_titles;
 pub use handler::Handler;
-pub use handler_code::{HandlerCode, read_handler_code};
+pub use handler_code::{HandlerCode, HeaderMistake, read_handler_code};
 pub use route::DEFAULT_ROUTE;
 use serde::Serialize;
 

@@ -94,9 +94,30 @@ pub enum VerificationError {
 /// Signs one delivery: the value for `webhook-signature`, or `None` where the rule cannot use this secret.
 #[must_use]
 pub fn sign(secret: &SecretText, rule: KeyRule, id: &str, timestamp: i64, body: &[u8]) -> Option<String> {
-    let key = rule.key(secret)?;
-    let code = mac(&key, id, &timestamp.to_string(), body).finalize().into_bytes();
-    Some(format!("{VERSION},{}", engine::general_purpose::STANDARD.encode(code)))
+    Some(sign_with_key(&rule.key(secret)?, id, timestamp, body))
+}
+
+/// Signs one delivery with the bytes of a key.
+pub(crate) fn sign_with_key(key: &[u8], id: &str, timestamp: i64, body: &[u8]) -> String {
+    let code = mac(key, id, &timestamp.to_string(), body).finalize().into_bytes();
+    format!("{VERSION},{}", engine::general_purpose::STANDARD.encode(code))
+}
+
+/// The keys that careless decoders make of a secret that is no base64: Node.js reads `-` and `_` as the other alphabet has
+/// them, PHP and Python leave out what does not belong.
+pub(crate) fn careless_keys(secret: &SecretText) -> Vec<Vec<u8>> {
+    let text = secret.expose();
+    let text = text.strip_prefix("whsec_").unwrap_or(text);
+    let belongs = |sign: &char| sign.is_ascii_alphanumeric() || matches!(sign, '+' | '/');
+    let node = text.replace('-', "+").replace('_', "/").chars().filter(belongs).collect::<String>();
+    let strict = text.chars().filter(belongs).collect::<String>();
+    let mut keys = Vec::new();
+    for spelled in [node, strict] {
+        // What is left of a group of four that is a single sign has no byte in it.
+        let whole = if spelled.len() % 4 == 1 { &spelled[..spelled.len() - 1] } else { &spelled };
+        keys.extend(LENIENT.decode(whole).ok().filter(|key| !key.is_empty() && !keys.contains(key)));
+    }
+    keys
 }
 
 /// Verifies one delivery by both rules; the comparison takes constant time. `now` is in seconds since 1970.

@@ -14,14 +14,16 @@ pub struct HandlerSeen {
     pub polars_secret: Option<Answer>,
     /// To a delivery whose signature fits nothing.
     pub forged: Option<Answer>,
+    /// Where the signature fits and the answer is no success all the same: another event type, and the answer to that.
+    pub other_event: Option<(String, Answer)>,
     /// To one without the headers of a signature.
     pub headerless: Option<Answer>,
     /// To one that was accepted before, its JSON spelled otherwise and signed as such.
     pub respelled: Option<Answer>,
     /// Where the usual spelling is refused: the spelling of another language that is accepted.
     pub only_spelled: Option<&'static str>,
-    /// To one whose signature is that of the text `[object Object]`.
-    pub as_object: Option<Answer>,
+    /// To one whose signature is that of the text which becomes of a parsed body; and that text.
+    pub as_object: Option<(&'static str, Answer)>,
     /// To one of 64 kB.
     pub large: Option<Answer>,
     /// With the public address as its `Host`.
@@ -34,10 +36,16 @@ pub struct HandlerSeen {
     pub with_credentials: Option<Answer>,
     /// To GET, and the same at the path that nobody has.
     pub by_get: Option<(Answer, Answer)>,
+    /// To PUT, likewise.
+    pub by_put: Option<(Answer, Answer)>,
     /// At the path of the endpoint's address, where that is another one.
     pub at_endpoints_path: Option<(String, Answer)>,
+    /// A forged one there.
+    pub forged_at_endpoints_path: Option<Answer>,
     /// Other paths that answered something else than 404.
     pub near: Vec<(String, Answer)>,
+    /// Whether nothing listens any more after a delivery that was signed rightly.
+    pub ended: bool,
 }
 
 /// A secret that an app may verify with in place of the one in its env file.
@@ -57,6 +65,8 @@ pub enum Guess {
     AsWritten,
     /// The file's, without what follows this sign.
     Eaten(char),
+    /// The file's, without the `whsec_` at its beginning.
+    WithoutPrefix,
     /// The file's, in base64 once more.
     Encoded,
     /// Nothing: the variable is empty, or not set.
@@ -64,17 +74,64 @@ pub enum Guess {
 }
 
 impl HandlerSeen {
+    /// Whether an answer says that the delivery was taken. A handler that says 200 to what it refuses tells by the text.
+    #[must_use]
+    pub fn took(&self, answer: &Answer) -> bool {
+        let Some(forged) = self.forged.as_ref().filter(|forged| forged.is_success()) else {
+            return answer.is_success();
+        };
+        let tells = self.signed().any(|signed| signed.is_success() && !signed.is_like(forged));
+        answer.is_success() && !(tells && answer.is_like(forged))
+    }
+
+    fn signed(&self) -> impl Iterator<Item = &Answer> {
+        [&self.own_rule, &self.standard_rule].into_iter().flatten()
+    }
+
     /// Whether a delivery signed with the file's secret is accepted by either rule.
     #[must_use]
     pub fn accepts(&self) -> bool {
-        [&self.own_rule, &self.standard_rule].into_iter().flatten().any(Answer::is_success)
+        self.signed().any(|answer| self.took(answer))
+            || self.other_event.as_ref().is_some_and(|(_, answer)| self.took(answer))
+    }
+
+    /// The answer to a delivery whose signature was found right, and which was no success all the same: another one than
+    /// to a forged delivery.
+    #[must_use]
+    pub fn verified_only(&self) -> Option<&Answer> {
+        let forged = self.forged.as_ref().filter(|forged| forged.status.is_some() && !forged.is_limited())?;
+        if self.accepts() {
+            return None;
+        }
+        // Nobody's path is answered by no handler.
+        let is_nobodys = |answer: &Answer| self.beside.as_ref().is_some_and(|beside| beside.is_like(answer));
+        self.signed().find(|answer| {
+            answer.status.is_some()
+                && !answer.is_success()
+                && !answer.is_limited()
+                && !answer.is_like(forged)
+                && !is_nobodys(answer)
+                && !is_nobodys(forged)
+        })
+    }
+
+    /// Whether the signature of a delivery that is signed with the file's secret is found right.
+    #[must_use]
+    pub fn verifies(&self) -> bool {
+        self.accepts() || self.verified_only().is_some()
     }
 
     /// Whether one signed with the endpoint's secret is accepted and a forged one is not, whatever the file says.
     #[must_use]
     pub fn verifies_with_polars(&self) -> bool {
-        self.polars_secret.as_ref().is_some_and(Answer::is_success)
-            && self.forged.as_ref().is_some_and(|answer| !answer.is_success())
+        self.polars_secret.as_ref().is_some_and(|answer| self.took(answer))
+            && self.forged.as_ref().is_some_and(|answer| !self.took(answer))
+    }
+
+    /// Whether it takes whatever comes, as far as its answers tell.
+    #[must_use]
+    pub fn takes_forged(&self) -> bool {
+        self.forged.as_ref().is_some_and(|forged| self.took(forged))
     }
 
     /// The answer to the first that was sent.

@@ -1,7 +1,8 @@
 //! What the probes saw: plain facts, no conclusions.
 
-use std::time::SystemTime;
+use std::{sync::LazyLock, time::SystemTime};
 
+use regex::Regex;
 use time::OffsetDateTime;
 
 use super::{HandlerSeen, Probe};
@@ -69,6 +70,8 @@ pub struct EnvSeen {
     pub secrets: Vec<SecretPlace>,
     /// A variable that looks like the secret's but is called otherwise.
     pub other_name: Option<(String, String)>,
+    /// The secret's variable in env files that the project's reader does not read: file and value.
+    pub strays: Vec<(String, SecretText)>,
     /// All that is assigned there under other names: name, file and value.
     pub others: Vec<(String, String, SecretText)>,
     /// The token, as it stands there.
@@ -106,8 +109,12 @@ pub struct AppSeen {
     pub began: Option<SystemTime>,
     /// The secret's variable in the environment that it was started with.
     pub given_secret: Option<SecretText>,
+    /// Whether its environment is known to lack that variable, and nothing on its command line loads an env file.
+    pub has_no_secret: bool,
     /// Other ports on which a program of the project's folder listens.
     pub other_ports: Vec<u16>,
+    /// Those of them that are development servers of Vite's.
+    pub fronts: Vec<u16>,
     /// The ports of this program's own receivers.
     pub receivers: Vec<u16>,
 }
@@ -146,11 +153,30 @@ impl Answer {
         matches!(self.status, Some(400 | 401 | 403 | 422))
     }
 
-    /// Whether it is the answer of the same code: status and the beginning of the body are the same.
+    /// Whether it is the answer of the same code: status and the beginning of the body are the same, but for what is
+    /// another one in each answer.
     #[must_use]
     pub fn is_like(&self, other: &Self) -> bool {
-        let beginning = |answer: &Self| answer.text.chars().take(200).collect::<String>();
-        self.status == other.status && beginning(self) == beginning(other)
+        self.status == other.status && self.kind() == other.kind()
+    }
+
+    /// The beginning of the body, without numbers, ids and signatures.
+    fn kind(&self) -> String {
+        static VARYING: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r"[A-Za-z0-9+/=_-]{20,}|[0-9]+").expect("the pattern is constant"));
+        VARYING.replace_all(&self.text, "*").chars().take(200).collect()
+    }
+
+    /// Whether it says that it was asked too often: that tells nothing of what was asked.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.status == Some(429)
+    }
+
+    /// Whether there was no answer for as long as Polar waits.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.status.is_none() && self.text.contains("in time")
     }
 
     /// "It answered 404 in 3 ms."
@@ -239,6 +265,21 @@ pub struct PublicSeen {
     pub has_address: Option<bool>,
     /// The answer.
     pub answer: Answer,
+    /// The answer to a forged one, where the signed one was a success.
+    pub forged: Option<Answer>,
+}
+
+impl PublicSeen {
+    /// Whether a signed delivery is accepted through the address and a forged one is not: then all on the way is right.
+    #[must_use]
+    pub fn is_proved(&self) -> bool {
+        self.answer.is_success()
+            && self.forged.as_ref().is_some_and(|forged| {
+                !forged.is_limited()
+                    && forged.status.is_some()
+                    && (!forged.is_success() || !forged.is_like(&self.answer))
+            })
+    }
 }
 
 /// A tunnel program that runs on this machine.

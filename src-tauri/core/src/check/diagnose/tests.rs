@@ -62,7 +62,12 @@ fn healthy(url: &str) -> Seen {
             clock_ahead: Some(0),
             ..PolarSeen::default()
         },
-        public: Some(PublicSeen { url: url.into(), has_address: Some(true), answer: answered(202) }),
+        public: Some(PublicSeen {
+            url: url.into(),
+            has_address: Some(true),
+            answer: answered(202),
+            forged: Some(answered(403)),
+        }),
         ..Seen::default()
     }
 }
@@ -158,6 +163,7 @@ fn a_tunnel_that_runs_is_asked_how_it_stands() {
     let elsewhere = |seen: &mut Seen| {
         served(|tunnel| tunnel.port = Some(8080), answered(200))(seen);
         seen.app.is_this_project = Some(true);
+        seen.public.as_mut().unwrap().forged = Some(answered(200));
     };
     assert_eq!(first(QUICK, elsewhere), "tunnel_to_wrong_port");
     let to_receiver = |seen: &mut Seen| {
@@ -268,6 +274,7 @@ fn an_event_that_waits_is_told_when_it_comes_and_only_if_nothing_else_is_wrong()
     assert!(sentence.contains("order.paid") && sentence.contains("08:00:06 UTC"), "{sentence}");
     seen.app.listens = false;
     seen.handler = None;
+    seen.public.as_mut().unwrap().answer = answered(502);
     assert_eq!(judge(&seen).causes[0].id, "app_not_running");
 }
 

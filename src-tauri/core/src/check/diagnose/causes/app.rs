@@ -1,10 +1,13 @@
 //! What is wrong with the app: whether it runs, where its handler is, what stands before it.
 
+use url::Url;
+
 use super::{
-    super::{Answer, HandlerSeen, Mend},
+    super::{Answer, HandlerSeen, Mend, PublicSeen},
     Known, Named, Seen,
     polar::{at_path, endpoint},
 };
+use crate::polar::http::is_loopback;
 
 /// In the order in which a request meets them.
 pub const KNOWN: &[Known] = &[
@@ -38,9 +41,18 @@ fn has(answer: &Answer, needles: &[&str]) -> bool {
     needles.iter().any(|needle| text.contains(needle))
 }
 
+/// Where the app may listen instead; a development server that passes on to the app's own port is not the app.
+fn other_port(seen: &Seen) -> Option<u16> {
+    let is_front = |port: &u16| seen.code.vite_passes_on && seen.app.fronts.contains(port);
+    seen.app.other_ports.iter().copied().find(|port| !is_front(port))
+}
+
 fn wrong_port(seen: &Seen) -> Option<Named> {
     let app = &seen.app;
-    let other = app.other_ports.first().filter(|_| !app.listens)?;
+    if let Some(named) = endpoints_port(seen) {
+        return Some(named);
+    }
+    let other = other_port(seen).filter(|_| !app.listens)?;
     Some(
         Named::new(
             format!("Your app listens on port {other}, not on {}.", app.port),
@@ -48,16 +60,49 @@ fn wrong_port(seen: &Seen) -> Option<Named> {
         )
         .proved(format!("Nothing listens on port {}.", app.port))
         .proved(format!("A program that works in the project's folder listens on {other}."))
-        .mended_by(Mend::UsePort(*other)),
+        .mended_by(Mend::UsePort(other)),
     )
+}
+
+/// On this machine, the endpoint leads to another program's port, which takes whatever comes.
+fn endpoints_port(seen: &Seen) -> Option<Named> {
+    let public = another_answers(seen)?;
+    let url = Url::parse(&public.url).ok().filter(is_loopback)?;
+    let port = url.port().filter(|port| *port != seen.app.port && !seen.app.receivers.contains(port))?;
+    let mut there = url.clone();
+    there.set_port(Some(seen.app.port)).ok()?;
+    Some(
+        Named::new(
+            format!(
+                "The endpoint delivers to port {port}, where another program answers; your app listens on {}.",
+                seen.app.port
+            ),
+            format!("Give Polar the address with port {}.", seen.app.port),
+        )
+        .proved(format!("{} {}, also to a forged delivery.", public.url, public.answer.told()))
+        .proved(format!("On port {} your app accepts a signed delivery and refuses a forged one.", seen.app.port))
+        .mended_by(Mend::Repoint(there.into())),
+    )
+}
+
+/// The endpoint's address takes whatever comes, and the app does not: it is not the app that answers there.
+fn another_answers(seen: &Seen) -> Option<&PublicSeen> {
+    let local = handler(seen).filter(|handler| handler.verifies() && !handler.takes_forged())?;
+    let public = seen.public.as_ref().filter(|public| public.answer.is_success())?;
+    let forged = public.forged.as_ref().filter(|forged| forged.is_success() && forged.is_like(&public.answer))?;
+    local.first().is_some_and(|first| !first.is_like(forged)).then_some(public)
 }
 
 fn not_running(seen: &Seen) -> Option<Named> {
     let app = &seen.app;
-    (!app.listens && app.other_ports.is_empty()).then(|| {
+    (!app.listens && other_port(seen).is_none()).then(|| {
         Named::new("Your app is not running.", "Start it.")
             .proved(format!("Nothing listens on port {}.", app.port))
-            .ruling_out("No program that works in the project's folder listens on another port.")
+            .ruling_out(if app.other_ports.is_empty() {
+                "No program that works in the project's folder listens on another port."
+            } else {
+                "Only its development server listens, which passes on to that port."
+            })
     })
 }
 
@@ -85,13 +130,16 @@ fn other_program(seen: &Seen) -> Option<Named> {
 }
 
 fn slow(seen: &Seen) -> Option<Named> {
-    let answer = first(seen).filter(|answer| answer.status.is_none() && answer.text.contains("in time"))?;
+    let answer = first(seen).filter(|answer| answer.is_timeout())?;
     Some(
         Named::new(
             "Your app takes longer than ten seconds to answer; Polar waits no longer and counts that as failed.",
             "Answer first and work afterwards: put the event into a queue, or a background task.",
         )
-        .proved(format!("After {} s there was no answer.", answer.milliseconds / 1000))
+        .proved(format!(
+            "After {} s there was no answer, also when it was asked once more.",
+            answer.milliseconds / 1000
+        ))
         .ruling_out(format!("The connection to port {} was accepted.", seen.app.port)),
     )
 }
@@ -117,14 +165,42 @@ fn login_redirect(seen: &Seen) -> Option<Named> {
 }
 
 fn redirects(seen: &Seen) -> Option<Named> {
-    let answer = first(seen).filter(|answer| is_redirect(answer))?;
+    if let Some(named) = appends_slash(seen) {
+        return Some(named);
+    }
+    let at_route = first(seen).filter(|answer| is_redirect(answer)).map(|answer| (seen.route.as_str(), answer));
+    let at_endpoints = handler(seen)
+        .and_then(|handler| handler.at_endpoints_path.as_ref())
+        .filter(|(_, answer)| is_redirect(answer))
+        .map(|(path, answer)| (path.as_str(), answer));
+    let (path, answer) = at_route.or(at_endpoints)?;
     let to = answer.location.clone().unwrap_or_default();
+    let target = endpoint(seen).and_then(|endpoint| Url::parse(&endpoint.url).ok()).and_then(|url| {
+        // The app names itself as it was asked for here.
+        let path = Url::parse(&to).map_or_else(|_| to.clone(), |to| to.path().to_owned());
+        at_path(url.as_str(), &path)
+    });
     Some(
         Named::new(
-            format!("{} redirects to {to}; Polar follows no redirect.", seen.route),
+            format!("{path} redirects to {to}; Polar follows no redirect."),
             format!("Give Polar the address where it ends, {to}, or let the route answer itself."),
         )
-        .proved(format!("{} {}.", seen.route, answer.told())),
+        .proved(format!("{path} {}.", answer.told()))
+        .mended_by(target.filter(|target| Some(target) != endpoint(seen).map(|it| &it.url)).map(Mend::Repoint)),
+    )
+}
+
+/// Django, while it debugs, answers a POST that it would redirect with an error.
+fn appends_slash(seen: &Seen) -> Option<Named> {
+    let at_endpoints = handler(seen).and_then(|handler| handler.at_endpoints_path.as_ref()).map(|(_, answer)| answer);
+    let answer = [first(seen), at_endpoints].into_iter().flatten().find(|answer| has(answer, &["append_slash"]))?;
+    Some(
+        Named::new(
+            "The address lacks the slash at its end: Django would redirect to it, and Polar follows no redirect.",
+            "Give Polar the address with a slash at its end, or declare the path without one.",
+        )
+        .proved(format!("The app {}, with a page that names APPEND_SLASH.", answer.told()))
+        .mended_by(endpoint(seen).map(|endpoint| Mend::Repoint(format!("{}/", endpoint.url.trim_end_matches('/'))))),
     )
 }
 
@@ -135,7 +211,10 @@ fn near_miss(seen: &Seen) -> Option<Named> {
         // The handler is where the code has it; the endpoint may have another path.
         let (path, said) = handler.at_endpoints_path.as_ref()?;
         let there = matches!(answer.status, Some(status) if status != 404);
-        let nothing = matches!(said.status, Some(404 | 405 | 301 | 302 | 307 | 308))
+        let takes_all =
+            handler.forged_at_endpoints_path.as_ref().is_some_and(Answer::is_success) && !handler.takes_forged();
+        let nothing = matches!(said.status, Some(404 | 405))
+            || takes_all
             || handler.beside.as_ref().is_some_and(|beside| beside.is_like(said));
         // An address that only lacks the route's end is told as such.
         let bare = |path: &str| path.trim_end_matches('/').to_owned();
@@ -145,7 +224,7 @@ fn near_miss(seen: &Seen) -> Option<Named> {
                 format!("Polar delivers to {path}, where there is nothing; your handler is at {}.", seen.route),
                 format!("Change the endpoint's address on Polar so that it ends with {}.", seen.route),
             )
-            .proved(format!("{path} {}.", said.told()))
+            .proved(format!("{path} {}{}.", said.told(), if takes_all { ", also to a forged delivery" } else { "" }))
             .proved(format!("{} {}.", seen.route, answer.told()))
             .mended_by(endpoint(seen).and_then(|endpoint| at_path(&endpoint.url, &seen.route)).map(Mend::Repoint))
         });
@@ -163,8 +242,14 @@ fn near_miss(seen: &Seen) -> Option<Named> {
 }
 
 fn missing(seen: &Seen) -> Option<Named> {
+    let handler = handler(seen).filter(|handler| !handler.verifies())?;
     let answer = first(seen).filter(|answer| answer.status == Some(404))?;
-    let tried = handler(seen)?.near.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>().join(", ");
+    // What sees each request first may say so of whatever it hides: then a bare 404 is no page of the framework's.
+    let is_hidden = seen.code.middleware.is_some() && !has(answer, &["<html", "<!doctype"]);
+    if is_hidden || handler.forged.as_ref().is_some_and(|forged| forged.status != answer.status) {
+        return None;
+    }
+    let tried = handler.near.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>().join(", ");
     Some(
         Named::new(
             format!("There is nothing at {} in your app.", seen.route),
@@ -181,17 +266,25 @@ fn missing(seen: &Seen) -> Option<Named> {
 
 fn method(seen: &Seen) -> Option<Named> {
     let answer = first(seen)?;
-    let by_get = handler(seen)?.by_get.as_ref().filter(|(there, nobody)| {
-        answer.status == Some(404) && !matches!(there.status, None | Some(404 | 405)) && !there.is_like(nobody)
-    });
-    let takes_get = by_get.map(|(there, _)| format!("A GET {}.", there.told()));
-    (answer.status == Some(405) || takes_get.is_some()).then(|| {
+    let handler = handler(seen)?;
+    let takes = |asked: &Option<(Answer, Answer)>| {
+        asked.as_ref().and_then(|(there, nobody)| {
+            let is_there = answer.status == Some(404) && !matches!(there.status, None | Some(404 | 405 | 501));
+            (is_there && !there.is_like(nobody)).then(|| there.clone())
+        })
+    };
+    let others = [("GET", takes(&handler.by_get)), ("PUT", takes(&handler.by_put))];
+    let other = others.into_iter().find_map(|(method, answer)| answer.map(|answer| (method, answer)));
+    (answer.status == Some(405) || other.is_some()).then(|| {
         Named::new(
             format!("{} is there, but takes no POST.", seen.route),
-            "Answer POST there: export a function named POST, or register the route with post.",
+            match seen.code.extension.as_str() {
+                "py" | "php" => "Answer POST there: register the route for POST.",
+                _ => "Answer POST there: export a function named POST, or register the route with post.",
+            },
         )
         .proved(format!("A POST to it {}.", answer.told()))
-        .proved(takes_get.unwrap_or_default())
+        .proved(other.map_or_else(String::new, |(method, answer)| format!("A {method} {}.", answer.told())))
     })
 }
 
@@ -218,40 +311,56 @@ fn csrf(seen: &Seen) -> Option<Named> {
     })
 }
 
+/// Words of development servers and frameworks that refuse a name.
+const OF_HOSTS: [&str; 8] = [
+    "blocked request",
+    "invalid host header",
+    "allowedhosts",
+    "allowed_hosts",
+    "disallowedhost",
+    "blocked hosts",
+    "host not permitted",
+    "<h1>bad request (400)</h1>",
+];
+
 fn host_check(seen: &Seen) -> Option<Named> {
+    let handler = handler(seen)?;
+    let local = first(seen)?;
+    if !handler.verifies() && handler.beside.as_ref().is_some_and(|beside| beside.is_like(local)) {
+        let other = handler.public_host.as_ref().filter(|other| !other.is_like(local));
+        if has(local, &OF_HOSTS) || (other.is_some() && matches!(local.status, Some(400 | 403 | 421))) {
+            return Some(
+                Named::new("Your app refuses the name localhost, by which it is asked on this machine.", ALLOW)
+                    .proved(format!("As localhost it {}, at any path.", local.told()))
+                    .proved(other.map_or_else(String::new, |other| {
+                        format!("With the public name as Host it {}.", other.told())
+                    })),
+            );
+        }
+    }
     let through = seen.public.as_ref().map(|public| &public.answer);
     // The receiver sends localhost as Host: what comes through it meets no such check.
     let is_spared = through.is_some_and(|answer| answer.is_success() || answer.through_receiver);
-    let seen_by_host = handler(seen)?.public_host.as_ref().filter(|_| !is_spared);
-    let blocked = [seen_by_host, through].into_iter().flatten().find(|answer| {
-        !answer.is_success()
-            && has(
-                answer,
-                &[
-                    "blocked request",
-                    "invalid host header",
-                    "allowedhosts",
-                    "allowed_hosts",
-                    "disallowedhost",
-                    "blocked hosts",
-                    "host not permitted",
-                ],
-            )
-    })?;
+    let seen_by_host = handler.public_host.as_ref().filter(|_| !is_spared);
+    let blocked =
+        [seen_by_host, through].into_iter().flatten().find(|answer| !answer.is_success() && has(answer, &OF_HOSTS))?;
     Some(
-        Named::new(
-            "Your development server refuses the public address's name.",
-            "Allow that host (Vite: server.allowedHosts; Django: ALLOWED_HOSTS; Rails: config.hosts), or let the receiver send localhost as Host, as it does unless told otherwise.",
-        )
-        .proved(format!("With the public name as Host it {}.", blocked.told()))
-        .ruling_out(format!("With localhost it {}.", first(seen).map(Answer::told).unwrap_or_default())),
+        Named::new("Your development server refuses the public address's name.", ALLOW)
+            .proved(format!("With the public name as Host it {}.", blocked.told()))
+            .ruling_out(format!("With localhost it {}.", local.told())),
     )
 }
 
+const ALLOW: &str = "Allow that host (Vite: server.allowedHosts; Django: ALLOWED_HOSTS; Rails: config.hosts; Starlette: TrustedHostMiddleware), or let the receiver send localhost as Host, as it does unless told otherwise.";
+
 /// Who answers 401 or 403 to all without having looked at the signature.
 fn auth_middleware(seen: &Seen) -> Option<Named> {
-    let handler = handler(seen).filter(|handler| !handler.accepts())?;
-    let answer = first(seen).filter(|answer| matches!(answer.status, Some(401 | 403)))?;
+    if let Some(named) = before_the_address(seen) {
+        return Some(named);
+    }
+    let handler = handler(seen).filter(|handler| !handler.verifies())?;
+    let is_hidden = |answer: &Answer| answer.status == Some(404) && answer.wants_credentials;
+    let answer = first(seen).filter(|answer| matches!(answer.status, Some(401 | 403)) || is_hidden(answer))?;
     if handler.forged.as_ref().is_some_and(|forged| !forged.is_like(answer)) {
         return None;
     }
@@ -271,6 +380,8 @@ fn auth_middleware(seen: &Seen) -> Option<Named> {
         "authorization header",
         "credentials",
         "jwt",
+        "unauthenticated",
+        "x-api-key",
     ];
     let says = has(answer, &words) && !has(answer, &["signature"]);
     if beside.is_none() && moved.is_none() && !answer.wants_credentials && !says {
@@ -299,8 +410,32 @@ fn auth_middleware(seen: &Seen) -> Option<Named> {
     )
 }
 
+/// A proxy before the app asks for a login.
+fn before_the_address(seen: &Seen) -> Option<Named> {
+    let public = seen.public.as_ref().filter(|public| matches!(public.answer.status, Some(401 | 403)))?;
+    let accepts = handler(seen).is_some_and(HandlerSeen::accepts);
+    (accepts && public.answer.wants_credentials).then(|| {
+        Named::new(
+            format!("An authentication stands before {}: it refuses who brings no login, as Polar.", public.url),
+            format!("Let {} through without a login where your proxy or host is set up.", seen.route),
+        )
+        .proved(format!("A delivery to it {}, and is asked for credentials (WWW-Authenticate).", public.answer.told()))
+        .ruling_out("On this machine your app accepts a signed delivery.")
+    })
+}
+
 fn catch_all(seen: &Seen) -> Option<Named> {
-    let handler = handler(seen)?;
+    if let Some(public) = another_answers(seen) {
+        return Some(
+            Named::new(
+                format!("What answers at {} is not your handler: it takes whatever comes.", public.url),
+                "Lead the address to your app: look at the proxy, the tunnel's port, or the route that takes everything.",
+            )
+            .proved(format!("A forged delivery to it is a success too ({}).", public.answer.told()))
+            .ruling_out("On this machine your app refuses a forged delivery."),
+        );
+    }
+    let handler = handler(seen).filter(|handler| handler.takes_forged())?;
     let forged = handler.forged.as_ref().filter(|answer| answer.is_success())?;
     let page = has(forged, &["<!doctype", "<html"]);
     let everywhere = handler.beside.as_ref().is_some_and(|beside| beside.is_like(forged));
@@ -315,34 +450,91 @@ fn catch_all(seen: &Seen) -> Option<Named> {
 }
 
 fn throws(seen: &Seen) -> Option<Named> {
+    let handler = handler(seen)?;
+    if let Some(named) = breaks_off(seen) {
+        return Some(named);
+    }
+    let fix = "Look at your app's log for the error.";
+    if let Some(answer) = handler.verified_only() {
+        // What it makes of the one event type says little of the others.
+        let fails = handler.other_event.as_ref().map(|(event, answer)| (event.as_str(), answer));
+        let is_own_error = fails.is_some() || matches!(answer.status, Some(500..=599));
+        if !is_own_error || has_succeeded_lately(seen) {
+            return None;
+        }
+        let named = Named::new("Your handler finds the signature right, and fails after that.", fix)
+            .proved(format!("A signed delivery {}.", answer.told()))
+            .ruling_out(handler.forged.as_ref().map_or_else(String::new, |forged| {
+                format!("A forged one {}, in other words, so signatures are verified.", forged.told())
+            }));
+        return Some(match fails {
+            Some((event, answer)) => named.proved(format!("One of {event} {}.", answer.told())),
+            None => named,
+        });
+    }
     let answer = first(seen).filter(|answer| matches!(answer.status, Some(500..=599)))?;
     // What the files or the answers say of the secret or the body explains it better.
     if super::secret::explains_an_error(seen) {
         return None;
     }
-    let forged = handler(seen)?.forged.as_ref();
-    let named = Named::new(
-        "Your handler fails with an error of its own.",
-        "Look at your app's log for the error; often the webhook secret's variable is missing where the handler reads it.",
+    Some(
+        Named::new("Your handler fails at every delivery, before it looks at the signature or while it does.", fix)
+            .proved(format!("A signed delivery {}.", answer.told()))
+            .proved(
+                handler.forged.as_ref().map_or_else(String::new, |forged| format!("A forged one {}.", forged.told())),
+            ),
     )
-    .proved(format!("A signed delivery {}.", answer.told()));
-    Some(match forged {
-        Some(forged) if forged.is_refusal() => {
-            named.ruling_out(format!("A forged one {}, so signatures are verified.", forged.told()))
-        }
-        _ => named,
+}
+
+/// Whether the app as it runs now accepted the newest of Polar's attempts.
+fn has_succeeded_lately(seen: &Seen) -> bool {
+    seen.polar.attempts.first().is_some_and(|newest| {
+        let at = std::time::SystemTime::from(newest.created_at);
+        newest.succeeded && seen.app.began.is_none_or(|began| at > began)
     })
+}
+
+/// The connection is closed without an answer, or the app ends.
+fn breaks_off(seen: &Seen) -> Option<Named> {
+    let handler = handler(seen)?;
+    let answer =
+        first(seen).filter(|answer| answer.status.is_none() && answer.text.contains("closed the connection"))?;
+    let forged = handler.forged.as_ref().filter(|forged| forged.status.is_some())?;
+    Some(
+        Named::new(
+            if handler.ended {
+                "Your app ends at a delivery whose signature is right: an error that nothing catches."
+            } else {
+                "Your app closes the connection at a delivery whose signature is right, without an answer."
+            },
+            "Look at your app's log for the error, and start it again.",
+        )
+        .proved(format!("A signed delivery: it {}.", answer.told()))
+        .proved(if handler.ended { "Nothing listens on its port since." } else { "" })
+        .ruling_out(format!("A forged one {}, so signatures are verified.", forged.told())),
+    )
 }
 
 fn body_limit(seen: &Seen) -> Option<Named> {
     let too_large = |answer: &&Answer| answer.status == Some(413);
     let small = first(seen).filter(too_large);
     let large = handler(seen)?.large.as_ref().filter(too_large);
-    let refused = small.or(large)?;
+    let public = seen.public.as_ref().map(|public| &public.answer).filter(too_large);
+    let refused = small.or(large).or(public)?;
+    if small.or(large).is_none() {
+        return Some(
+            Named::new(
+                "Something before your app refuses deliveries as too large: its limit for a body is too low.",
+                "Raise the limit of the proxy or the host to 1 MB (nginx: client_max_body_size 1m).",
+            )
+            .proved(format!("Through the public address a usual delivery, of a few kB, {}.", refused.told()))
+            .ruling_out("On this machine your app accepts it."),
+        );
+    }
     Some(
         Named::new(
             "Your app refuses larger deliveries: its limit for a body is too low.",
-            "Raise the limit for this route to 1 MB (Express: express.raw({ limit: \"1mb\" })).",
+            "Raise the limit for this route to 1 MB (Express: express.raw({ limit: \"1mb\" }); Hono: bodyLimit({ maxSize: 1024 * 1024 })).",
         )
         .proved(if small.is_some() {
             format!("A usual delivery, of a few kB, {}.", refused.told())

@@ -10,7 +10,7 @@ mod tunnel;
 use time::OffsetDateTime;
 
 use super::{Cause, Mend, Seen};
-use crate::setup::own_url::format_of;
+use crate::{check::delivery::TEST_EVENT, setup::own_url::format_of};
 
 /// A cause before it has its name: a sentence, what proves it, what rules out its neighbours, what to do.
 pub(super) struct Named {
@@ -94,21 +94,42 @@ impl Known {
     }
 }
 
+/// Causes of one place.
+#[derive(Clone, Copy)]
+struct Area {
+    causes: &'static [Known],
+    /// Whether it is on the way from the endpoint's address to the handler.
+    is_on_the_way: bool,
+}
+
+const fn area(causes: &'static [Known], is_on_the_way: bool) -> Area {
+    Area { causes, is_on_the_way }
+}
+
 /// In the order in which a delivery meets them.
-const AREAS: [&[Known]; 6] = [polar::ACCESS, polar::ENDPOINT, public::KNOWN, app::KNOWN, secret::KNOWN, polar::BESIDE];
+const AREAS: [Area; 6] = [
+    area(polar::ACCESS, false),
+    area(polar::ENDPOINT, false),
+    area(public::KNOWN, true),
+    area(app::KNOWN, true),
+    area(secret::KNOWN, true),
+    area(polar::BESIDE, false),
+];
 
 /// The names of all causes that are known.
 #[cfg(test)]
 pub(super) fn ids() -> Vec<&'static str> {
-    AREAS.into_iter().flatten().map(|known| known.id).collect()
+    AREAS.iter().flat_map(|area| area.causes).map(|known| known.id).collect()
 }
 
+/// What can be wrong although a signed delivery is accepted at the endpoint's address and a forged one is not: Polar may
+/// go by another clock, sign by the other rule, spell the body otherwise, and send larger ones.
+const ANYWAY: [&str; 4] = ["clock_off", "key_rule", "body_reparsed", "body_limit"];
+
 /// Those that what is set up can run into: a chat service is sent messages, whatever app there is.
-fn areas(seen: &Seen) -> Vec<&'static [Known]> {
-    if is_chat(seen) {
-        return vec![polar::ACCESS, polar::ENDPOINT, polar::BESIDE];
-    }
-    AREAS.to_vec()
+fn areas(seen: &Seen) -> impl Iterator<Item = Area> {
+    let is_chat = is_chat(seen);
+    AREAS.into_iter().filter(move |area| !(is_chat && area.is_on_the_way))
 }
 
 fn is_chat(seen: &Seen) -> bool {
@@ -119,10 +140,14 @@ fn is_chat(seen: &Seen) -> bool {
 /// the signature) only the first is named: what comes behind it was not observed on its own.
 pub(super) fn named(seen: &Seen) -> Vec<Cause> {
     let mut causes = Vec::new();
+    let is_proved = seen.public.as_ref().is_some_and(super::PublicSeen::is_proved);
     for area in areas(seen) {
         let is_app = |cause: &Cause| app::KNOWN.iter().any(|known| known.id == cause.id);
         let is_reached = !causes.iter().any(is_app);
-        for known in area {
+        for known in area.causes {
+            if is_proved && area.is_on_the_way && !ANYWAY.contains(&known.id) {
+                continue;
+            }
             let Some(named) = (known.judge)(seen) else { continue };
             if known.kind == Kind::Alone && !causes.is_empty() || known.kind == Kind::BlocksInHandler && !is_reached {
                 continue;
@@ -152,6 +177,17 @@ pub(super) fn notes(seen: &Seen, causes: &[Cause]) -> Vec<String> {
             clock_time(at)
         ));
     }
+    if seen
+        .handler
+        .as_ref()
+        .is_some_and(|handler| handler.accepts() && handler.forged.as_ref().is_some_and(super::Answer::is_success))
+    {
+        notes.push(
+            "Your handler also accepts a delivery whose signature is wrong: whoever knows its address can send it events. \
+             Verify the signature there."
+                .to_owned(),
+        );
+    }
     notes
 }
 
@@ -167,10 +203,13 @@ pub(super) fn open(seen: &Seen, causes: &[Cause]) -> Vec<String> {
         return Vec::new();
     }
     let mut open = Vec::new();
-    if seen.env.secret().is_none() {
+    let handler = seen.handler.as_ref();
+    let has_right_one = seen.public.as_ref().is_some_and(super::PublicSeen::is_proved)
+        || handler.is_some_and(super::HandlerSeen::verifies_with_polars);
+    if seen.env.secret().is_none() && !has_right_one {
         open.push(format!(
-            "No {} was found in the env files, so no delivery could be signed. If it comes from somewhere else, run this \
-             where it is set.",
+            "No {} was found in the env files, so no delivery could be signed with it. If it comes from somewhere else, run \
+             this where it is set.",
             seen.env.secret_name
         ));
     }
@@ -189,18 +228,8 @@ pub(super) fn open(seen: &Seen, causes: &[Cause]) -> Vec<String> {
             seen.route
         ));
     }
-    if let Some(handler) = &seen.handler
-        && !handler.accepts()
-        && let Some(answer) = handler.first()
-    {
-        open.push(format!(
-            "Your app {} to a delivery that is signed with {} as it stands in the env file. Whether it verifies with \
-             another secret, or something before the handler refuses it, cannot be told from outside. Log what your \
-             handler catches, and the length of the secret that it reads ({} characters here).",
-            answer.told(),
-            seen.env.secret_name,
-            seen.env.secret().map_or(0, |secret| secret.expose().chars().count())
-        ));
+    if let Some(handler) = handler.filter(|_| !has_right_one) {
+        open.extend(of_the_handler(seen, handler));
     }
     if let Some(public) = &seen.public
         && !public.answer.is_success()
@@ -214,4 +243,45 @@ pub(super) fn open(seen: &Seen, causes: &[Cause]) -> Vec<String> {
         ));
     }
     open
+}
+
+/// What the handler's answers leave open.
+fn of_the_handler(seen: &Seen, handler: &super::HandlerSeen) -> Option<String> {
+    let answer = handler.first()?;
+    let name = &seen.env.secret_name;
+    if answer.is_limited() {
+        return Some(
+            "Your app says that it was asked too often (429): its own rate limit keeps this from looking further. Wait a \
+             minute, or except the webhook's route from the limit: Polar may deliver many events at once."
+                .to_owned(),
+        );
+    }
+    if handler.accepts() {
+        return handler.takes_forged().then(|| {
+            "Your handler accepts whatever comes, also a delivery whose signature is wrong: so its answers do not tell \
+             whether it has the right secret, nor whether it does anything with what arrives. Verify the signature, and \
+             answer 403 where it is wrong."
+                .to_owned()
+        });
+    }
+    if let Some(answer) = handler.verified_only() {
+        // Polar's own attempt at an event that it is made for tells better.
+        let has_succeeded = seen.polar.attempts.first().is_some_and(|newest| newest.succeeded);
+        return (!has_succeeded).then(|| {
+            format!(
+                "Your handler finds the signature right, and {} to the test's event ({TEST_EVENT}). Whether it takes the \
+                 events that it is made for cannot be told from here: ask Polar to redeliver one.",
+                answer.told()
+            )
+        });
+    }
+    seen.env.secret().map(|secret| {
+        format!(
+            "Your app {} to a delivery that is signed with {name} as it stands in the env file. Whether it verifies with \
+             another secret, or something before the handler refuses it, cannot be told from outside. Log what your \
+             handler catches, and the length of the secret that it reads ({} characters here).",
+            answer.told(),
+            secret.expose().chars().count()
+        )
+    })
 }

@@ -38,6 +38,7 @@ pub const ACCESS: &[Known] = &[
 
 /// What is wrong with the endpoint.
 pub const ENDPOINT: &[Known] = &[
+    Known::blocking("token_of_other_organization", other_organization),
     Known::blocking("endpoint_missing", missing),
     Known::blocking("endpoint_disabled", disabled),
     Known::blocking("no_events", no_events),
@@ -184,6 +185,33 @@ pub(super) fn at_path(address: &str, path: &str) -> Option<String> {
     Some(url.to_string())
 }
 
+/// An organization's id in the env file that is not the token's.
+fn other_organization(seen: &Seen) -> Option<Named> {
+    let own = seen.polar.account.as_ref()?.organization.id.as_ref()?;
+    let (name, file, _) = seen.env.others.iter().find(|(name, _, value)| {
+        let says = |word: &str| name.contains(word);
+        let is_id = value.expose().len() == own.len() && value.expose().contains('-');
+        says("POLAR") && says("ORG") && is_id && !value.expose().eq_ignore_ascii_case(own)
+    })?;
+    Some(
+        Named::new(
+            format!("The token belongs to {}, and {name} in {file} names another organization.", organization(seen)),
+            format!("Use a token of the organization that {name} names, or correct {name}: each organization has endpoints and events of its own."),
+        )
+        .proved(format!("Polar says that the token's organization is {own}; {name} in {file} is another id."))
+        .link(TOKENS),
+    )
+}
+
+/// The token's organization, as far as it may know it.
+fn organization(seen: &Seen) -> String {
+    let found = seen.polar.account.as_ref().map(|account| &account.organization);
+    match found.and_then(|organization| organization.name.as_ref().or(organization.slug.as_ref())) {
+        Some(name) => format!("the organization {name}"),
+        None => "its organization".to_owned(),
+    }
+}
+
 fn missing(seen: &Seen) -> Option<Named> {
     let all = seen.polar.endpoints.as_ref()?;
     // Of several with this route nobody knows which one is meant.
@@ -191,8 +219,11 @@ fn missing(seen: &Seen) -> Option<Named> {
         return None;
     }
     let named = Named::new(
-        "Polar has no webhook endpoint for this project, so it sends nothing.",
-        "Set it up: \"Write and verify\" in the window, or polar-setup-cli setup.",
+        format!(
+            "In {}, which the token belongs to, Polar has no webhook endpoint for this project, so it sends nothing.",
+            organization(seen)
+        ),
+        "Set it up: \"Write and verify\" in the window, or polar-setup-cli setup. If you have made one already, it is in another organization or environment: use a token from there.",
     );
     let named = if all.is_empty() {
         named.proved("The organization has no webhook endpoint at all.")
@@ -203,17 +234,23 @@ fn missing(seen: &Seen) -> Option<Named> {
             counted(all.len(), "endpoint")
         ))
     };
-    Some(named.ruling_out("Polar answered, so the token is right.").link(WEBHOOKS).mended_by(Mend::SetUp))
+    Some(named.ruling_out("Polar answered, so the token is good.").link(WEBHOOKS).mended_by(Mend::SetUp))
 }
 
 fn disabled(seen: &Seen) -> Option<Named> {
     let endpoint = endpoint(seen).filter(|endpoint| !endpoint.enabled)?;
+    let failed = seen.polar.attempts.iter().take_while(|attempt| !attempt.succeeded).count();
+    let last = seen.polar.attempts.first().filter(|attempt| !attempt.succeeded);
     Some(
         Named::new(
             format!("The endpoint {} is disabled: Polar sends nothing to it.", endpoint.url),
             "Enable it on Polar's page, or \"Switch it on\" in the window, once your app accepts deliveries. Polar disables an endpoint after ten events in a row that failed.",
         )
         .proved("Polar says enabled: false.")
+        .proved(last.map_or_else(String::new, |last| {
+            let said = last.http_code.map_or_else(|| "not at all".to_owned(), |code| code.to_string());
+            format!("{} before that failed, the last one was answered {said}.", counted(failed, "attempt"))
+        }))
         .link(WEBHOOKS)
         .mended_by(Mend::SwitchOn),
     )

@@ -98,7 +98,11 @@ fn redirect(seen: &Seen) -> Option<Named> {
         .proved(format!("A delivery to it {}.", public.answer.told()))
         .ruling_out("On this machine your app does not redirect.")
         .mended_by(
-            Url::parse(&public.url).ok().and_then(|from| from.join(&to).ok()).map(|url| Mend::Repoint(url.into())),
+            Url::parse(&public.url)
+                .ok()
+                .and_then(|from| from.join(&to).ok())
+                .filter(|url| url.scheme() == "https")
+                .map(|url| Mend::Repoint(url.into())),
         ),
     )
 }
@@ -110,7 +114,8 @@ fn without_route(seen: &Seen) -> Option<Named> {
     let path = url.path().trim_end_matches('/');
     let route = seen.route.trim_end_matches('/');
     let handler = seen.handler.as_ref()?;
-    if path == route || !route.starts_with(path) {
+    let is_beginning = route.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+    if path == route || !is_beginning {
         return None;
     }
     let has_handler = handler.first().is_some_and(|local| !matches!(local.status, None | Some(404 | 405)));

@@ -58,7 +58,29 @@ pub fn look(subject: &Subject) -> EnvSeen {
         });
         seen.base = seen.base.or_else(|| filled(&names.url));
     }
+    seen.strays = strays(subject);
     seen
+}
+
+/// The secret in env files beside those that are read: a command may name them.
+fn strays(subject: &Subject) -> Vec<(String, SecretText)> {
+    let project = &subject.project;
+    let is_read = |file: &str| file == project.env_file || project.env_files.iter().any(|view| view.file == file);
+    let is_sample = |file: &str| ["example", "sample", "template", "dist"].iter().any(|word| file.contains(word));
+    let entries = fs::read_dir(&project.folder).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut files = names
+        .filter(|file| {
+            (file.starts_with(".env") || file.starts_with(".dev.vars")) && !is_read(file) && !is_sample(file)
+        })
+        .collect::<Vec<_>>();
+    files.sort_unstable();
+    let value = |file: String| {
+        let bytes = env_file::read(&project.folder.join(&file)).ok()??;
+        let value = Document::parse(&bytes).read_by(Some(project.reader)).get(&subject.names.secret)?;
+        (!value.is_empty()).then(|| (file, SecretText::new(value)))
+    };
+    files.into_iter().filter_map(value).collect()
 }
 
 /// The lines that assign something: name and what is written behind the `=`.

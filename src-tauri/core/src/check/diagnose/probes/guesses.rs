@@ -9,7 +9,7 @@ use super::super::{AppSeen, EnvSeen, Guess, PolarSeen};
 use crate::{SecretText, project::HandlerCode};
 
 /// How many are tried at most.
-const MOST: usize = 32;
+const MOST: usize = 40;
 
 /// How many texts of the code, and other variables, at most.
 const MOST_TEXTS: usize = 6;
@@ -18,6 +18,8 @@ const MOST_TEXTS: usize = 6;
 pub struct Guessed {
     pub guess: Guess,
     pub secret: SecretText,
+    /// By the other rule it would be another secret's key.
+    pub by_own_rule_only: bool,
 }
 
 /// Without the file's own and the endpoint's, which are tried anyway.
@@ -29,7 +31,8 @@ pub fn all(env: &EnvSeen, app: &AppSeen, polar: &PolarSeen, code: &HandlerCode) 
     let mut push = |guess: Guess, secret: &str| {
         let known = secret == own || guesses.iter().any(|known| known.secret.expose() == secret);
         if !known && guesses.len() < MOST {
-            guesses.push(Guessed { guess, secret: SecretText::new(secret) });
+            let by_own_rule_only = matches!(guess, Guess::Encoded | Guess::WithoutPrefix);
+            guesses.push(Guessed { guess, secret: SecretText::new(secret), by_own_rule_only });
         }
     };
     if let Some(given) = &app.given_secret {
@@ -37,6 +40,9 @@ pub fn all(env: &EnvSeen, app: &AppSeen, polar: &PolarSeen, code: &HandlerCode) 
     }
     for place in env.secrets.iter().skip(1) {
         push(Guess::Place(place.file.clone()), place.value.expose());
+    }
+    for (file, value) in &env.strays {
+        push(Guess::Place(file.clone()), value.expose());
     }
     for (name, file, value) in env.others.iter().filter(|(name, ..)| may_be_secret(name)).take(MOST_TEXTS) {
         push(Guess::Variable(name.clone(), file.clone()), value.expose());
@@ -64,11 +70,24 @@ pub fn all(env: &EnvSeen, app: &AppSeen, polar: &PolarSeen, code: &HandlerCode) 
             push(Guess::Eaten('#'), before.trim_end());
             push(Guess::AsWritten, bare);
         }
+        if bare.contains("${") || bare.contains('$') {
+            let value =
+                |name: &str| env.others.iter().find(|(known, ..)| known == name).map(|(_, _, value)| value.expose());
+            let expanded = VARIABLE.replace_all(bare, |hit: &regex::Captures<'_>| {
+                let name = hit[0].trim_matches(['$', '{', '}']).split(':').next().unwrap_or_default().to_owned();
+                value(&name).unwrap_or_default().to_owned()
+            });
+            push(Guess::Eaten('$'), &expanded);
+        }
+        if let Some((before, _)) = bare.split_once('=') {
+            push(Guess::Eaten('='), before);
+        }
         push(Guess::AsWritten, &format!("{own}\n"));
         push(Guess::AsWritten, &format!("{own}\r"));
     }
     if !own.is_empty() {
         let body = own.strip_prefix("whsec_").unwrap_or(own);
+        push(Guess::WithoutPrefix, body);
         for text in [own, body] {
             let encoded = STANDARD.encode(text);
             push(Guess::Encoded, &encoded);

@@ -5,6 +5,7 @@ mod choose;
 mod env;
 mod guesses;
 mod handler;
+mod paths;
 mod polar;
 mod process;
 mod proxy;
@@ -15,8 +16,8 @@ mod tunnels;
 use tokio::task::spawn_blocking;
 use url::Url;
 
-use super::{AppSeen, HandlerSeen, Likely, Seen, Subject};
-use crate::{project, setup::own_url::format_of};
+use super::{Answer, AppSeen, HandlerSeen, Likely, Seen, Subject};
+use crate::{check::delivery::TEST_EVENT, project, setup::own_url::format_of};
 
 /// Looks everywhere.
 pub(super) async fn look(subject: &Subject) -> Seen {
@@ -32,20 +33,31 @@ pub(super) async fn look(subject: &Subject) -> Seen {
     }
     let endpoint = polar.endpoint.as_ref().map(|(endpoint, _)| endpoint.clone());
     let polars_secret = endpoint.as_ref().and_then(|endpoint| endpoint.secret.clone());
-    let signing = request::Signing {
+    let mut signing = request::Signing {
         secret: env.secret().cloned(),
         polars_secret,
         organization: endpoint.as_ref().and_then(|endpoint| endpoint.organization_id.clone()).unwrap_or_default(),
+        event: TEST_EVENT.to_owned(),
     };
     let public_url = endpoint.as_ref().map(|endpoint| endpoint.url.clone());
     // A chat service's address says nothing of this app.
     let to_app = public_url.as_deref().filter(|url| format_of(url).is_none());
     let mut route = route(subject, to_app);
-    let guesses = guesses::all(&env, &app, &polar, &code);
-    let (handler, public) = tokio::join!(
-        async { if app.listens { look_at_handler(&app, &mut route, to_app, &signing, guesses).await } else { None } },
-        public::look(to_app.filter(|_| subject.asks_public), &signing),
-    );
+    let mut handler = None;
+    if app.listens {
+        let events =
+            events(&code.events, endpoint.as_ref().map(|endpoint| endpoint.events.as_slice()).unwrap_or_default());
+        let asked = Asked {
+            app: &app,
+            public: to_app,
+            base_path: code.base_path.as_deref(),
+            events: &events,
+            guesses: &guesses::all(&env, &app, &polar, &code),
+        };
+        handler = look_at_handler(&asked, &mut route, &mut signing).await;
+    }
+    // Only now: an app that builds a route when it is first asked for is ready by then.
+    let public = public::look(to_app.filter(|_| subject.asks_public), &signing).await;
     let project = &subject.project;
     Seen {
         sdk: project.sdk.as_ref().map(|sdk| (format!("{} {}", sdk.package, sdk.version), sdk.accepts.clone())),
@@ -69,18 +81,62 @@ fn route(subject: &Subject, public: Option<&str>) -> Likely<String> {
     path.map_or_else(|| subject.route.clone(), |path| Likely::new(path, true))
 }
 
-/// Asks the handler. Where nothing is at a route that is only usual, and something is at one that is easily mistaken for
-/// it, that one is the handler's.
+/// What the handler may be asked besides: for event types that it is made for and that the endpoint takes, those that
+/// do the least first.
+fn events(code: &[String], endpoint: &[String]) -> Vec<String> {
+    let both = code.iter().filter(|event| endpoint.contains(event)).cloned().collect::<Vec<_>>();
+    let mut events =
+        [both, endpoint.to_vec(), code.to_vec()].into_iter().find(|list| !list.is_empty()).unwrap_or_default();
+    events.sort_by_key(|event| match event.rsplit('.').next() {
+        Some("updated") => 0,
+        Some("created") => 1,
+        _ => 2,
+    });
+    events
+}
+
+/// What is known when the handler is asked.
+struct Asked<'a> {
+    app: &'a AppSeen,
+    public: Option<&'a str>,
+    base_path: Option<&'a str>,
+    events: &'a [String],
+    guesses: &'a [guesses::Guessed],
+}
+
+impl<'a> Asked<'a> {
+    fn at(&self, route: &'a str) -> handler::Where<'a> {
+        handler::Where {
+            port: self.app.port,
+            route,
+            public: self.public,
+            base_path: self.base_path,
+            events: self.events,
+        }
+    }
+}
+
+/// Asks the handler. Where nothing is at the route, the endpoint's own path may be the right one; and where the route is
+/// only usual, one that is easily mistaken for it.
 async fn look_at_handler(
-    app: &AppSeen,
+    asked: &Asked<'_>,
     route: &mut Likely<String>,
-    public: Option<&str>,
-    signing: &request::Signing,
-    guesses: Vec<guesses::Guessed>,
+    signing: &mut request::Signing,
 ) -> Option<HandlerSeen> {
-    let place = handler::Where { port: app.port, route: &route.value, public };
-    let seen = handler::look(&place, signing, &guesses).await?;
-    let Some((near, _)) = seen.near.first().filter(|_| !route.is_known) else { return Some(seen) };
-    *route = Likely::new(near.clone(), true);
-    handler::look(&handler::Where { port: app.port, route: &route.value, public }, signing, &guesses).await
+    let known = route.value.clone();
+    let (mut seen, mut event) = handler::look(&asked.at(&known), signing, asked.guesses).await?;
+    let nothing = seen.first().is_some_and(|answer| matches!(answer.status, Some(404 | 405))) && !seen.verifies();
+    let is_there = |answer: &Answer| {
+        !matches!(answer.status, None | Some(404 | 405 | 501 | 300..=399))
+            && !seen.beside.as_ref().is_some_and(|beside| beside.is_like(answer))
+    };
+    let endpoints = seen.at_endpoints_path.as_ref().filter(|(_, answer)| nothing && is_there(answer));
+    let near = seen.near.first().filter(|_| nothing && !route.is_known);
+    if let Some(other) = endpoints.or(near).map(|(other, _)| other.clone()) {
+        *route = Likely::new(other, true);
+        let known = route.value.clone();
+        (seen, event) = handler::look(&asked.at(&known), signing, asked.guesses).await?;
+    }
+    signing.event = event;
+    Some(seen)
 }

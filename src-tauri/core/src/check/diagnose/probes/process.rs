@@ -5,8 +5,6 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::SecretText;
-
 /// A program that listens on a port.
 #[derive(Debug, Clone)]
 pub struct Listener {
@@ -17,6 +15,8 @@ pub struct Listener {
     pub is_in_folder: Option<bool>,
     /// Whether it is one of this program's own.
     pub is_ours: bool,
+    /// Its command line.
+    pub command: String,
     pub began: Option<SystemTime>,
 }
 
@@ -103,17 +103,15 @@ fn speaks_otherwise(name: &str, folder: &Path) -> bool {
     runs.is_some_and(|(_, files)| !has(files)) && RUNTIMES.iter().any(|(_, files)| has(files))
 }
 
-/// A variable in the environment that a program was started with.
+/// The environment that a program was started with; `None`: it may not be read.
 #[cfg(target_os = "linux")]
-pub fn given(id: u32, name: &str) -> Option<SecretText> {
-    let bytes = std::fs::read(format!("/proc/{id}/environ")).ok()?;
-    let wanted = format!("{name}=");
-    let entry = bytes.split(|byte| *byte == 0).find_map(|entry| entry.strip_prefix(wanted.as_bytes()))?;
-    Some(SecretText::new(String::from_utf8_lossy(entry)))
+pub fn environment(id: u32) -> Option<Vec<String>> {
+    let bytes = std::fs::read(format!("/proc/{id}/environ")).ok().filter(|bytes| !bytes.is_empty())?;
+    Some(bytes.split(|byte| *byte == 0).map(|entry| String::from_utf8_lossy(entry).into_owned()).collect())
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn given(_: u32, _: &str) -> Option<SecretText> {
+pub fn environment(_: u32) -> Option<Vec<String>> {
     None
 }
 
@@ -147,7 +145,8 @@ pub fn listeners(folder: &Path) -> Vec<Listener> {
         let began = began(id);
         let name = fs::read_to_string(entry.path().join("comm")).unwrap_or_default().trim().to_owned();
         let arguments = fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        let is_named = String::from_utf8_lossy(&arguments).contains(&*folder.to_string_lossy());
+        let command = String::from_utf8_lossy(&arguments).replace('\0', " ");
+        let is_named = command.contains(&*folder.to_string_lossy());
         let is_in_folder = fs::read_link(entry.path().join("cwd")).ok().and_then(|cwd| {
             // A service manager starts apps anywhere: only a program of another project or language is surely another.
             let is_above = folder.starts_with(&cwd);
@@ -161,6 +160,7 @@ pub fn listeners(folder: &Path) -> Vec<Listener> {
             name: name.clone(),
             is_in_folder,
             is_ours,
+            command: command.clone(),
             began,
         }));
     }

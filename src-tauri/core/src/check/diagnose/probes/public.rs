@@ -20,16 +20,23 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub async fn look(address: Option<&str>, signing: &Signing) -> Option<PublicSeen> {
     let url = Url::parse(address?).ok()?;
     let secret = signing.polars_secret.clone().or_else(|| signing.secret.clone()).unwrap_or_else(secret::generate);
-    let (answer, has_address) = tokio::join!(ask(&url, &secret, &signing.organization), has_address(&url));
+    let (answer, has_address) = tokio::join!(ask(&url, &secret, signing), has_address(&url));
     let answer = answer?;
-    Some(PublicSeen { url: url.to_string(), has_address, answer })
+    // Who takes that takes everything, and says nothing of the way to the app.
+    let forged = if answer.is_success() {
+        let forged = request::signed(&secret::generate(), KeyRule::PolarOwn, signing, Spelling::Usual)?;
+        Some(request::send(&forged, &url, None).await)
+    } else {
+        None
+    };
+    Some(PublicSeen { url: url.to_string(), has_address, answer, forged })
 }
 
 /// By either key rule: an app that takes only the other one is no fault of the address.
-async fn ask(url: &Url, secret: &SecretText, organization: &str) -> Option<Answer> {
-    let own = request::signed(secret, KeyRule::PolarOwn, organization, Spelling::Usual)?;
+async fn ask(url: &Url, secret: &SecretText, signing: &Signing) -> Option<Answer> {
+    let own = request::signed(secret, KeyRule::PolarOwn, signing, Spelling::Usual)?;
     let answer = request::send(&own, url, None).await;
-    let standard = request::signed(secret, KeyRule::StandardWebhooks, organization, Spelling::Usual);
+    let standard = request::signed(secret, KeyRule::StandardWebhooks, signing, Spelling::Usual);
     let Some(standard) = standard.filter(|_| answer.is_refusal()) else { return Some(answer) };
     let again = request::send(&standard, url, None).await;
     Some(if again.is_success() { again } else { answer })

@@ -6,14 +6,14 @@ use reqwest::{
     Method, RequestBuilder,
     header::{AUTHORIZATION, DATE, HOST, HeaderMap, LOCATION, WWW_AUTHENTICATE},
 };
-use serde_json::{Value, ser::Formatter};
+use serde_json::{Map, Value, ser::Formatter};
 use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 use url::Url;
 
 use super::super::Answer;
 use crate::{
     SecretText,
-    check::delivery::{TEST_EVENT, TestDelivery},
+    check::delivery::TestDelivery,
     polar::{http, sample},
     receiver::RECEIVER_HEADER,
     webhook::signature::KeyRule,
@@ -23,8 +23,13 @@ use crate::{
 const KEPT: usize = 16 * 1024;
 /// How large a large delivery is, in bytes: below the 100 kB that Express allows by itself, which is enough for Polar's.
 const LARGE: usize = 64_000;
+/// How long an app may take for its first answer: development servers build a route when it is first asked for.
+const PATIENT: Duration = Duration::from_secs(20);
 /// An answer that took longer does not tell when its `Date` was written.
 const DATED_WITHIN: Duration = Duration::from_secs(5);
+
+/// By which Clerk says why it let nobody through; its answer itself may be a bare 404.
+const CLERK: &str = "x-clerk-auth-reason";
 
 /// With what deliveries are signed, and for whom they are.
 #[derive(Debug, Clone)]
@@ -35,6 +40,8 @@ pub struct Signing {
     pub polars_secret: Option<SecretText>,
     /// The organization's id.
     pub organization: String,
+    /// What they tell of.
+    pub event: String,
 }
 
 /// How the JSON of a delivery is spelled.
@@ -48,6 +55,10 @@ pub enum Spelling {
     Python,
     /// As PHP's `json_encode` writes it: slashes escaped.
     Php,
+    /// With sorted names, as Flask's `jsonify` writes it.
+    Sorted,
+    /// Both of Python's.
+    PythonSorted,
     /// With a long text in it.
     Large,
 }
@@ -69,36 +80,71 @@ impl Formatter for Blanks {
     }
 }
 
-fn payload(organization: &str, is_large: bool) -> Option<Value> {
-    let mut payload = sample::sample(TEST_EVENT, organization, OffsetDateTime::now_utc())?;
-    if is_large {
-        payload.as_object_mut()?.insert("filler".into(), "x".repeat(LARGE).into());
+/// The version that newer servers name in the body, before the data; Python's SDK insists on it.
+const API_VERSION: &str = "2026-04";
+
+fn payload(signing: &Signing) -> Option<Value> {
+    let sample = sample::sample(&signing.event, &signing.organization, OffsetDateTime::now_utc())?;
+    let mut payload = Map::new();
+    for (name, value) in sample.as_object()? {
+        if name == "data" && !payload.contains_key("api_version") {
+            payload.insert("api_version".into(), API_VERSION.into());
+        }
+        payload.insert(name.clone(), value.clone());
     }
-    Some(payload)
+    Some(payload.into())
+}
+
+/// With the names in the order of the alphabet, as some libraries write them.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let sorted: std::collections::BTreeMap<_, _> =
+                fields.iter().map(|(name, value)| (name.clone(), self::sorted(value))).collect();
+            sorted.into_iter().collect::<Map<_, _>>().into()
+        }
+        Value::Array(items) => items.iter().map(self::sorted).collect::<Vec<_>>().into(),
+        other => other.clone(),
+    }
+}
+
+/// The body of a test delivery in one of these spellings.
+fn body(signing: &Signing, spelling: Spelling) -> Option<Vec<u8>> {
+    use serde::Serialize as _;
+    let mut payload = payload(signing)?;
+    let python = |payload: &Value| {
+        let mut bytes = Vec::new();
+        payload.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, Blanks)).ok()?;
+        Some(bytes)
+    };
+    match spelling {
+        Spelling::Usual => serde_json::to_vec(&payload).ok(),
+        Spelling::Large => {
+            payload.as_object_mut()?.insert("filler".into(), "x".repeat(LARGE).into());
+            serde_json::to_vec(&payload).ok()
+        }
+        Spelling::Lines => serde_json::to_vec_pretty(&payload).ok(),
+        Spelling::Sorted => serde_json::to_vec(&sorted(&payload)).ok(),
+        Spelling::Php => Some(payload.to_string().replace('/', "\\/").into_bytes()),
+        Spelling::Python => python(&payload),
+        Spelling::PythonSorted => python(&sorted(&payload)),
+    }
 }
 
 /// A test delivery in one of these spellings, signed now.
-pub fn signed(secret: &SecretText, rule: KeyRule, organization: &str, spelling: Spelling) -> Option<TestDelivery> {
-    let payload = payload(organization, spelling == Spelling::Large)?;
-    let body = match spelling {
-        Spelling::Usual | Spelling::Large => serde_json::to_vec(&payload).ok()?,
-        Spelling::Lines => serde_json::to_vec_pretty(&payload).ok()?,
-        Spelling::Php => payload.to_string().replace('/', "\\/").into_bytes(),
-        Spelling::Python => {
-            use serde::Serialize as _;
-            let mut bytes = Vec::new();
-            payload.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, Blanks)).ok()?;
-            bytes
-        }
-    };
-    TestDelivery::of(body, secret, rule)
+pub fn signed(secret: &SecretText, rule: KeyRule, signing: &Signing, spelling: Spelling) -> Option<TestDelivery> {
+    TestDelivery::of(body(signing, spelling)?, secret, rule)
 }
 
-/// A usual one under the signature of the text that JavaScript makes of an object: who takes it verifies what a parser
-/// left, not what arrived.
-pub fn signed_as_object(secret: &SecretText, rule: KeyRule, organization: &str) -> Option<TestDelivery> {
-    let body = serde_json::to_vec(&payload(organization, false)?).ok()?;
-    Some(TestDelivery { body, ..TestDelivery::of(b"[object Object]".to_vec(), secret, rule)? })
+/// A usual one, signed with the bytes of a key.
+pub fn signed_with_key(key: &[u8], signing: &Signing) -> Option<TestDelivery> {
+    TestDelivery::with_key(body(signing, Spelling::Usual)?, key)
+}
+
+/// A usual one under the signature of another text: who takes it verifies what a parser left, not what arrived.
+pub fn signed_as(text: &str, secret: &SecretText, rule: KeyRule, signing: &Signing) -> Option<TestDelivery> {
+    let sent = body(signing, Spelling::Usual)?;
+    Some(TestDelivery { body: sent, ..TestDelivery::of(text.as_bytes().to_vec(), secret, rule)? })
 }
 
 /// Takes the headers of the signature away.
@@ -127,10 +173,18 @@ pub async fn send(delivery: &TestDelivery, url: &Url, host: Option<&str>) -> Ans
     }
 }
 
-/// Asks with GET, as a browser would.
-pub async fn get(url: &Url) -> Answer {
+/// Sends one to an app that may still be getting ready, and waits longer than Polar does.
+pub async fn send_patiently(delivery: &TestDelivery, url: &Url) -> Answer {
+    match delivery.request(url) {
+        Ok(request) => answer(request.timeout(PATIENT), url).await,
+        Err(text) => Answer { text, ..Answer::default() },
+    }
+}
+
+/// Asks with another method than POST, as a browser would.
+pub async fn by(method: Method, url: &Url) -> Answer {
     match http::client_for(url, Duration::from_secs(5)) {
-        Ok(client) => answer(client.request(Method::GET, url.clone()), url).await,
+        Ok(client) => answer(client.request(method, url.clone()), url).await,
         Err(error) => Answer { text: error.to_string(), ..Answer::default() },
     }
 }
@@ -152,7 +206,7 @@ async fn answer(request: RequestBuilder, url: &Url) -> Answer {
         location: text_of(LOCATION.as_str()),
         ngrok_error: text_of("ngrok-error-code"),
         through_receiver: response.headers().contains_key(RECEIVER_HEADER),
-        wants_credentials: response.headers().contains_key(WWW_AUTHENTICATE),
+        wants_credentials: [WWW_AUTHENTICATE.as_str(), CLERK].iter().any(|name| response.headers().contains_key(*name)),
         clock_ahead: dated.map(|date| (date - OffsetDateTime::now_utc()).whole_seconds()),
         milliseconds: begun.elapsed().as_millis(),
         text: String::new(),
@@ -184,19 +238,27 @@ async fn beginning(mut response: reqwest::Response) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::delivery::TEST_EVENT;
 
     #[test]
     fn each_language_has_a_spelling_of_its_own() {
         let secret = SecretText::new("a-webhook-secret-of-forty-characters-0001");
         let body = |spelling| {
-            let delivery = signed(&secret, KeyRule::PolarOwn, "", spelling).unwrap();
-            String::from_utf8(delivery.body).unwrap()
+            let signing = Signing {
+                secret: None,
+                polars_secret: None,
+                organization: String::new(),
+                event: TEST_EVENT.to_owned(),
+            };
+            String::from_utf8(signed(&secret, KeyRule::PolarOwn, &signing, spelling).unwrap().body).unwrap()
         };
         assert!(body(Spelling::Usual).starts_with("{\"type\":\""), "{}", body(Spelling::Usual));
         assert!(body(Spelling::Python).starts_with("{\"type\": \""), "{}", body(Spelling::Python));
         assert!(body(Spelling::Lines).starts_with("{\n"));
         assert!(body(Spelling::Php).contains("\\/") && !body(Spelling::Usual).contains("\\/"));
-        for spelling in [Spelling::Python, Spelling::Php, Spelling::Lines] {
+        assert!(body(Spelling::Sorted).starts_with("{\"api_version\":"));
+        assert!(body(Spelling::PythonSorted).starts_with("{\"api_version\": "));
+        for spelling in [Spelling::Python, Spelling::Php, Spelling::Lines, Spelling::Sorted] {
             let read: Value = serde_json::from_str(&body(spelling)).unwrap();
             assert_eq!(read["type"], TEST_EVENT);
         }

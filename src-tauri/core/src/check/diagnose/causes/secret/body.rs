@@ -1,16 +1,34 @@
 //! What is verified: the bytes that arrived with their headers, or something else.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::{differing, first_answer, guess, handler, line};
-use crate::check::diagnose::{Seen, causes::Named};
+use crate::{
+    check::diagnose::{Answer, HandlerSeen, Seen, causes::Named},
+    project::HeaderMistake,
+};
+
+/// Every delivery is answered alike, whatever its signature, and otherwise than a path that nobody has.
+pub(super) fn fails_at_all<'a>(seen: &'a Seen, handler: &HandlerSeen) -> Option<&'a Answer> {
+    let fails = first_answer(seen).filter(|answer| matches!(answer.status, Some(400..=599)) && !answer.is_limited())?;
+    let is_beside = handler.beside.as_ref().is_some_and(|beside| beside.is_like(fails));
+    let is_forged = handler.forged.as_ref().is_some_and(|forged| forged.is_like(fails));
+    (is_forged && !is_beside && !handler.verifies() && guess(seen).is_none()).then_some(fails)
+}
 
 pub(super) fn reparsed(seen: &Seen) -> Option<Named> {
     let handler = handler(seen)?;
     let named = Named::new(
         "Your handler verifies the body after it was parsed and written anew, not the bytes that arrived.",
-        "Verify the raw body: express.raw({ type: \"application/json\" }) before any express.json(), await request.text(), await request.body() in Python, php://input in PHP; parse it afterwards.",
+        raw_body(seen),
     )
     .link("https://polar.sh/docs/integrate/webhooks/delivery");
-    if let Some(respelled) = handler.respelled.as_ref().filter(|answer| !answer.is_success() && handler.accepts()) {
+    let is_refused = |answer: &&Answer| handler.forged.as_ref().is_some_and(|forged| forged.status == answer.status);
+    if let Some(respelled) =
+        handler.respelled.as_ref().filter(is_refused).filter(|answer| !handler.took(answer) && handler.accepts())
+    {
         return Some(
             named
                 .proved(format!("A delivery whose JSON is spelled otherwise, correctly signed, {}.", respelled.told()))
@@ -25,17 +43,17 @@ pub(super) fn reparsed(seen: &Seen) -> Option<Named> {
                 .ruling_out("Secret and clock are right."),
         );
     }
-    if let Some(object) = &handler.as_object {
+    if let Some((text, answer)) = &handler.as_object {
         return Some(
             named
                 .proved(format!(
-                    "Signed as if the body were the text [object Object], a delivery {}: that is what became of it.",
-                    object.told()
+                    "Signed as if the body were the text {text}, a delivery {}: that is what became of it.",
+                    answer.told()
                 ))
                 .ruling_out("With a forged signature the answer is another one."),
         );
     }
-    let fails = first_answer(seen).filter(|answer| matches!(answer.status, Some(400..=599)) && !handler.accepts())?;
+    let fails = first_answer(seen).filter(|answer| matches!(answer.status, Some(400..=599)) && !handler.verifies())?;
     let text = fails.text.to_lowercase();
     let says = ["expected payload to be of type string or buffer", "received an instance of object", "[object object]"]
         .into_iter()
@@ -44,9 +62,8 @@ pub(super) fn reparsed(seen: &Seen) -> Option<Named> {
         return Some(named.proved(format!("Its answer says so: \"{words}\".")));
     }
     // The code alone is no proof; that and a handler that fails at every delivery, whatever its signature, is.
-    let fails_at_all = handler.forged.as_ref().is_some_and(|forged| forged.status == fails.status);
-    let place =
-        seen.code.parses.as_ref().filter(|_| fails_at_all && guess(seen).is_none() && differing(seen).is_none())?;
+    let fails = fails_at_all(seen, handler)?;
+    let place = seen.code.parses.as_ref().filter(|_| differing(seen).is_none())?;
     Some(
         named
             .proved(format!("{}{} parses the body, and nothing keeps the bytes.", place.file, line(place.line)))
@@ -54,23 +71,80 @@ pub(super) fn reparsed(seen: &Seen) -> Option<Named> {
     )
 }
 
+/// How the bytes are had in the handler's language.
+fn raw_body(seen: &Seen) -> &'static str {
+    match seen.code.extension.as_str() {
+        "py" => {
+            "Verify the bytes that arrived, and parse them afterwards: await request.body() in FastAPI, request.get_data() in Flask, request.body in Django."
+        }
+        "php" => {
+            "Verify the bytes that arrived, and parse them afterwards: file_get_contents(\"php://input\"), or $request->getContent() in Laravel and Symfony."
+        }
+        _ => {
+            "Verify the bytes that arrived, and parse them afterwards: express.raw({ type: \"application/json\" }) before any express.json(), await c.req.text() in Hono, await request.text() in route handlers, bodyParser: false in Next.js' pages/api."
+        }
+    }
+}
+
+/// All three headers were sent: who says that one is missing looks it up by another name.
+fn misses_a_header(answer: &Answer) -> bool {
+    static SAYS: LazyLock<Regex> = LazyLock::new(|| {
+        let pattern = r#"(?i)missing[^.<{}]{0,40}header|headers?[^.<{}]{0,30}(?:missing|required|not found)|KeyError[^<]{0,80}(?:HTTP_)?WEBHOOK[_-]|"loc":\s*\[\s*"header""#;
+        Regex::new(pattern).expect("the pattern is constant")
+    });
+    SAYS.is_match(&answer.text)
+}
+
 pub(super) fn header_case(seen: &Seen) -> Option<Named> {
-    let place = seen.code.capital_header.as_ref()?;
-    let handler = handler(seen).filter(|handler| !handler.accepts() && handler.verifies_with.is_none())?;
-    let answer = handler.first().filter(|answer| matches!(answer.status, Some(400..=599)))?;
-    Some(
-        Named::new(
+    let handler = handler(seen)?;
+    let answer = fails_at_all(seen, handler)?;
+    let says = misses_a_header(answer);
+    let code = seen.code.headers.as_ref();
+    if code.is_none() && !says {
+        return None;
+    }
+    let place = code.map(|(place, _)| format!("{}{}", place.file, line(place.line)));
+    let at = place.clone().unwrap_or_else(|| "Your handler".to_owned());
+    let (sentence, fix, link) = match code.map(|(_, mistake)| *mistake) {
+        Some(HeaderMistake::WithoutHttp) => (
             format!(
-                "{}{} looks a header up with capitals; Node.js has all names in small letters, so it gets none.",
-                place.file,
-                line(place.line)
+                "{at} looks a header up by its bare name; there it is called HTTP_WEBHOOK_ID and so on, so it gets none."
             ),
+            "Look up HTTP_WEBHOOK_ID, HTTP_WEBHOOK_TIMESTAMP and HTTP_WEBHOOK_SIGNATURE.",
+            None,
+        ),
+        Some(HeaderMistake::OtherName) => (
+            format!("{at} looks for a header that Polar does not send."),
+            "Polar signs by Standard Webhooks: webhook-id, webhook-timestamp and webhook-signature.",
+            Some("https://polar.sh/docs/integrate/webhooks/delivery"),
+        ),
+        Some(HeaderMistake::HeadersObject) => (
+            format!(
+                "{at} hands a Headers object to validateEvent, which looks the names up as in a plain object, and finds none."
+            ),
+            "Hand it Object.fromEntries(request.headers), or c.req.header() in Hono.",
+            None,
+        ),
+        Some(HeaderMistake::Capitals) => (
+            format!("{at} looks a header up with capitals among names in small letters, so it gets none."),
             "Look up webhook-id, webhook-timestamp and webhook-signature in small letters.",
-        )
-        .proved(format!("The code at {}{}.", place.file, line(place.line)))
-        .proved(format!("A delivery with all three headers, correctly signed, {}.", answer.told()))
-        .link("https://nodejs.org/api/http.html#messageheaders"),
-    )
+            Some("https://nodejs.org/api/http.html#messageheaders"),
+        ),
+        None => (
+            "Your handler finds no webhook-… headers, although they were sent: it looks them up by other names."
+                .to_owned(),
+            "Look up webhook-id, webhook-timestamp and webhook-signature, in small letters where names are compared as they are written.",
+            None,
+        ),
+    };
+    let named = Named::new(sentence, fix)
+        .proved(place.map_or_else(String::new, |place| format!("The code at {place}.")))
+        .proved(if says { "Its answer says that a header is missing." } else { "" })
+        .proved(format!("A delivery with all three headers, correctly signed, {}.", answer.told()));
+    Some(match link {
+        Some(link) => named.link(link),
+        None => named,
+    })
 }
 
 /// The app accepts a delivery here and refuses the same one through the public address.

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use time::{OffsetDateTime, macros::datetime};
 
-use super::{differing, endpoint, handler, place};
+use super::{body::fails_at_all, differing, endpoint, handler, line, place};
 use crate::{
     check::diagnose::{Answer, HandlerSeen, Seen, causes::Named},
     polar::{
@@ -39,7 +39,7 @@ pub(super) fn not_restarted(seen: &Seen) -> Option<Named> {
     let (began, changed) = (seen.app.began?, seen.env.changed?);
     // It must be the signature that it refuses, and neither the code nor the answers say another reason.
     let handler = handler(seen).filter(|handler| refuses_all(handler) && refuses_as_forged(handler))?;
-    if seen.code.parses.is_some() || seen.code.capital_header.is_some() || handler.verifies_with.is_some() {
+    if seen.code.parses.is_some() || seen.code.headers.is_some() || handler.verifies_with.is_some() {
         return None;
     }
     let was_before = began + START_IS_KNOWN_TO < changed;
@@ -52,7 +52,10 @@ pub(super) fn not_restarted(seen: &Seen) -> Option<Named> {
             ),
             "Restart your app.",
         )
-        .proved(format!("The app was started {since} s before the file's last change."))
+        .proved(match since {
+            0 => "The app was started just before the file's last change.".to_owned(),
+            since => format!("The app was started {since} s before the file's last change."),
+        })
         .proved(format!(
             "It {} to a delivery signed with what the file says now.",
             handler.first().map(Answer::told).unwrap_or_default()
@@ -65,7 +68,7 @@ pub(super) fn not_restarted(seen: &Seen) -> Option<Named> {
 fn only_rule(seen: &Seen) -> Option<KeyRule> {
     let handler = handler(seen)?;
     let (own, standard) = (handler.own_rule.as_ref()?, handler.standard_rule.as_ref()?);
-    match (own.is_success(), standard.is_success()) {
+    match (handler.took(own), handler.took(standard)) {
         (true, false) => Some(KeyRule::PolarOwn),
         (false, true) => Some(KeyRule::StandardWebhooks),
         _ => None,
@@ -101,12 +104,70 @@ fn is_at_present_app(seen: &Seen, attempt: &Attempt) -> bool {
 }
 
 pub(super) fn key_rule(seen: &Seen) -> Option<Named> {
+    no_key(seen).or_else(|| by_answers(seen)).or_else(|| by_sdk(seen))
+}
+
+fn fix_for(seen: &Seen, only: KeyRule) -> &'static str {
+    match (only, seen.code.extension.as_str()) {
+        (KeyRule::PolarOwn, "php" | "rb" | "go") => {
+            "Use as key what base64-decoding makes of the secret behind whsec_, or give the endpoint a secret of your own: \"Make one here\" in the window's Webhook step."
+        }
+        (KeyRule::PolarOwn, "py") => {
+            "Use polar-sdk 1.0 or newer, or give the endpoint a secret of your own: \"Make one here\" in the window's Webhook step."
+        }
+        (KeyRule::PolarOwn, _) => {
+            "Use @polar-sh/sdk 1.0 or newer, or give the endpoint a secret of your own: \"Make one here\" in the window's Webhook step."
+        }
+        (KeyRule::StandardWebhooks, "php" | "rb" | "go") => {
+            "Use the bytes of the whole secret as key, as it is, or hand the library base64 of the whole secret."
+        }
+        (KeyRule::StandardWebhooks, _) => "Verify with Polar's SDK, or hand the library base64 of the whole secret.",
+    }
+}
+
+fn named(seen: &Seen, only: KeyRule) -> Named {
+    let sdk = seen.sdk.as_ref().map_or("Your app", |(package, _)| package.as_str());
+    let who = if only == KeyRule::StandardWebhooks { "Your app" } else { sdk };
+    let sentence = match only {
+        KeyRule::PolarOwn => format!(
+            "{who} verifies by Polar's own key rule only, but Polar signs with this endpoint's secret by the Standard Webhooks rule, as with every secret that Polar made since September 2026."
+        ),
+        KeyRule::StandardWebhooks => format!(
+            "{who} verifies by the Standard Webhooks key rule only, but Polar signs with this endpoint's secret by its own rule, as with every secret that was given to it."
+        ),
+    };
+    Named::new(sentence, fix_for(seen, only)).link("https://polar.sh/docs/integrate/webhooks/delivery")
+}
+
+/// A library for Standard Webhooks, and a secret that it can make no key of.
+fn no_key(seen: &Seen) -> Option<Named> {
+    let library = seen.code.generic_library.as_ref()?;
+    let fails = handler(seen).and_then(|handler| fails_at_all(seen, handler))?;
+    let secret = seen.env.secret().filter(|_| differing(seen).is_none())?;
+    KeyRule::StandardWebhooks.key(secret).is_none().then(|| {
+        named(seen, KeyRule::StandardWebhooks)
+            .proved(format!(
+                "{}{} verifies with a library for Standard Webhooks, which decodes the secret from base64.",
+                library.file,
+                line(library.line)
+            ))
+            .proved("The secret is no base64, so that library can make no key of it.")
+            .proved(format!("Every delivery {}, whatever its signature.", fails.told()))
+    })
+}
+
+/// The app accepts by one rule, and Polar signs by the other.
+fn by_answers(seen: &Seen) -> Option<Named> {
     let only = only_rule(seen).filter(|_| differing(seen).is_none())?;
     let attempts = &seen.polar.attempts;
     // On other systems than Linux nobody knows when the app was started: then none may ever have succeeded.
     let since = attempts.iter().filter(|attempt| is_at_present_app(seen, attempt)).collect::<Vec<_>>();
     let counts_all = seen.app.began.is_none();
-    if since.iter().any(|attempt| attempt.succeeded) || counts_all && attempts.iter().any(|attempt| attempt.succeeded) {
+    // A handler that says 200 to what it refuses leaves no trace in Polar's list.
+    let tells = !handler(seen)?.forged.as_ref().is_some_and(Answer::is_success);
+    let succeeded =
+        since.iter().any(|attempt| attempt.succeeded) || counts_all && attempts.iter().any(|attempt| attempt.succeeded);
+    if succeeded && tells {
         return None;
     }
     let refused = since.first().filter(|newest| matches!(newest.http_code, Some(400 | 401 | 403 | 422)));
@@ -114,24 +175,24 @@ pub(super) fn key_rule(seen: &Seen) -> Option<Named> {
     if told.is_some_and(|(rule, _)| rule == only) || told.is_none() && refused.is_none() {
         return None;
     }
-    let sdk = seen.sdk.as_ref().map_or("Your app", |(package, _)| package.as_str());
     Some(
-        match only {
-            KeyRule::PolarOwn => Named::new(
-                format!("{sdk} verifies by Polar's own key rule only, but Polar signs with this endpoint's secret by the Standard Webhooks rule, as with every secret that Polar made since September 2026."),
-                "Use @polar-sh/sdk 1.0 or newer, or give the endpoint a secret of your own: \"Make one here\" in the window's Webhook step.",
-            ),
-            KeyRule::StandardWebhooks => Named::new(
-                format!("{sdk} verifies by the Standard Webhooks key rule only, but Polar signs with this endpoint's secret by its own rule, as with every secret that was given to it."),
-                "Verify with Polar's SDK, or hand the library base64 of the whole secret.",
-            ),
-        }
-        .proved(format!("Signed by {}, a delivery is accepted; by the other rule it is refused.", only.name()))
-        .proved(told.map_or("", |(_, how)| how))
-        .proved(refused.map_or_else(String::new, |newest| {
-            format!("Polar's newest attempt was answered {}.", newest.http_code.unwrap_or_default())
-        }))
-        .ruling_out("The secret in the file is the endpoint's.")
-        .link("https://polar.sh/docs/integrate/webhooks/delivery"),
+        named(seen, only)
+            .proved(format!("Signed by {}, a delivery is accepted; by the other rule it is refused.", only.name()))
+            .proved(told.map_or("", |(_, how)| how))
+            .proved(refused.map_or_else(String::new, |newest| {
+                format!("Polar's newest attempt was answered {}.", newest.http_code.unwrap_or_default())
+            }))
+            .ruling_out("The secret in the file is the endpoint's."),
     )
+}
+
+/// The app answers the same to everything: what its SDK can is known all the same.
+fn by_sdk(seen: &Seen) -> Option<Named> {
+    let takes_all = handler(seen).is_some_and(|handler| handler.accepts() && handler.takes_forged());
+    let (package, accepts) = seen.sdk.as_ref().filter(|_| takes_all && differing(seen).is_none())?;
+    let (rule, how) = polars_rule(seen).filter(|(rule, _)| !accepts.is_empty() && !accepts.contains(rule))?;
+    let only = if rule == KeyRule::PolarOwn { KeyRule::StandardWebhooks } else { KeyRule::PolarOwn };
+    Some(named(seen, only).proved(format!("{package} knows {} only.", only.name())).proved(how).proved(
+        "Your app answers success to a forged delivery too, so Polar does not hear that it refuses what it gets.",
+    ))
 }

@@ -19,6 +19,7 @@ pub const KNOWN: &[Known] = &[
     Known::blocking("secret_eaten", value::eaten),
     Known::blocking("secret_quoted", value::quoted),
     Known::blocking("secret_encoded_twice", value::encoded_twice),
+    Known::blocking("secret_cut_off", value::cut_off),
     Known::blocking("secret_of_other_endpoint", value::other_endpoint),
     Known::blocking("secret_old", value::old),
     Known::blocking("secret_wrong", value::wrong),
@@ -31,7 +32,7 @@ pub const KNOWN: &[Known] = &[
 
 /// Whether what is known of the secret or the body says why the handler fails with an error of its own.
 pub(super) fn explains_an_error(seen: &Seen) -> bool {
-    [variable::variable_name, variable::missing, variable::not_read, body::reparsed, body::header_case]
+    [variable::variable_name, variable::missing, variable::not_read, body::reparsed, body::header_case, key::key_rule]
         .iter()
         .any(|judge| judge(seen).is_some())
 }
@@ -58,8 +59,9 @@ fn differing(seen: &Seen) -> Option<(&SecretPlace, &str)> {
     (place.value.expose() != polars && !has_it_anyway).then_some((place, polars))
 }
 
+/// What the app verifies with in place of the file's secret; an app that has the endpoint's is right, whatever the file says.
 fn guess(seen: &Seen) -> Option<&Guess> {
-    handler(seen)?.verifies_with.as_ref()
+    handler(seen).filter(|handler| !handler.verifies_with_polars())?.verifies_with.as_ref()
 }
 
 fn first_answer(seen: &Seen) -> Option<&Answer> {

@@ -97,8 +97,8 @@ pub(super) fn encoded_twice(seen: &Seen) -> Option<Named> {
     if guess(seen) == Some(&Guess::Encoded) {
         return Some(
             Named::new(
-                "Your app encodes the secret in base64 before it hands it to the SDK, which does so itself.",
-                "Hand the SDK the secret as it is.",
+                "Your app takes base64 of the secret for the secret: it is encoded once too often.",
+                "Use the secret as it is; Polar's SDK encodes it by itself.",
             )
             .proved("It accepts a delivery that is signed with base64 of the secret.")
             .ruling_out("It refuses one that is signed with the secret itself."),
@@ -116,6 +116,38 @@ pub(super) fn encoded_twice(seen: &Seen) -> Option<Named> {
             "Write the secret as Polar shows it; the SDK encodes it by itself.",
         )
         .proved("Decoded, the value is the endpoint's secret.")
+        .mended_by(rewriting(place))
+    })
+}
+
+/// Only a part of the endpoint's secret.
+pub(super) fn cut_off(seen: &Seen) -> Option<Named> {
+    /// What is shorter may stand in it by chance.
+    const SHORTEST: usize = 8;
+    if guess(seen) == Some(&Guess::WithoutPrefix) {
+        let place = place(seen)?;
+        return Some(
+            Named::new(
+                "Your app cuts whsec_ off the secret before it makes a key of it, but the key is the whole secret.",
+                "Use the whole secret, whsec_ included, or verify with Polar's SDK.",
+            )
+            .proved(format!("It accepts a delivery that is signed with the value at {} without whsec_.", at(place)))
+            .ruling_out("It refuses one that is signed with the whole value."),
+        );
+    }
+    let (place, polars) = differing(seen)?;
+    let value = place.value.expose().trim();
+    (value.len() >= SHORTEST && polars.contains(value)).then(|| {
+        Named::new(
+            format!("{} at {} is only a part of the endpoint's secret.", seen.env.secret_name, at(place)),
+            "Write the whole secret as Polar has it, whsec_ included; then restart your app.",
+        )
+        .proved(format!(
+            "The endpoint's secret has {} characters; {} of them stand there{}.",
+            polars.chars().count(),
+            value.chars().count(),
+            if polars.starts_with(value) { ", from its beginning" } else { "" }
+        ))
         .mended_by(rewriting(place))
     })
 }

@@ -1,7 +1,14 @@
 //! The variable: missing, called otherwise, set elsewhere, not read.
 
-use super::{at, endpoint, guess, handler, line, place, rewriting};
-use crate::check::diagnose::{Guess, HandlerSeen, Mend, Seen, causes::Named};
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{at, body::fails_at_all, differing, endpoint, guess, handler, line, place, rewriting};
+use crate::{
+    check::diagnose::{Answer, Guess, HandlerSeen, Mend, Seen, causes::Named},
+    setup::view::Place,
+};
 
 pub(super) fn variable_name(seen: &Seen) -> Option<Named> {
     if let (Some(Guess::Variable(name, file)), Some(place)) = (guess(seen), place(seen)) {
@@ -16,6 +23,9 @@ pub(super) fn variable_name(seen: &Seen) -> Option<Named> {
             .proved(format!("It accepts a delivery that is signed with the value of {name}."))
             .proved(format!("It refuses one that is signed with that at {}.", at(place))),
         );
+    }
+    if let Some(named) = under_another(seen) {
+        return Some(named);
     }
     if !seen.env.secrets.is_empty() || handler(seen).is_some_and(HandlerSeen::verifies_with_polars) {
         return None;
@@ -37,6 +47,22 @@ pub(super) fn variable_name(seen: &Seen) -> Option<Named> {
         } else {
             "It is the name that Polar's documentation uses."
         }),
+    )
+}
+
+/// The code reads one variable, and the endpoint's secret stands under another one.
+fn under_another(seen: &Seen) -> Option<Named> {
+    let (place, polars) = differing(seen)?;
+    let (name, file, _) = seen.env.others.iter().find(|(_, _, value)| value.expose() == polars)?;
+    let own = &seen.env.secret_name;
+    Some(
+        Named::new(
+            format!("Your code reads {own}, but the endpoint's secret stands under {name} in {file}."),
+            format!("Read {name} in the code, or write the secret as {own}; then restart your app."),
+        )
+        .proved(format!("{name} in {file} is the endpoint's secret on Polar."))
+        .proved(format!("{own} at {} is another one.", at(place)))
+        .mended_by(Mend::WriteSecret(place.file.clone())),
     )
 }
 
@@ -63,7 +89,11 @@ pub(super) fn missing(seen: &Seen) -> Option<Named> {
 
 /// The app verifies with nothing, although the file has something.
 pub(super) fn not_read(seen: &Seen) -> Option<Named> {
-    if let (Some(Guess::Code(code)), Some(place)) = (guess(seen), place(seen)) {
+    let in_code = match guess(seen) {
+        Some(Guess::Code(code)) if !is_cache(code) => Some(code),
+        _ => None,
+    };
+    if let (Some(code), Some(place)) = (in_code, place(seen)) {
         return Some(
             Named::new(
                 format!(
@@ -81,24 +111,90 @@ pub(super) fn not_read(seen: &Seen) -> Option<Named> {
             .proved(format!("It refuses one that is signed with that at {}.", at(place))),
         );
     }
-    guess(seen).filter(|guess| **guess == Guess::Nothing)?;
-    Some(
+    let place = place(seen)?;
+    let gets_none = || {
         Named::new(
-            format!("Your app gets no {}: it verifies with an empty secret.", seen.env.secret_name),
-            format!(
-                "Load {} where the app starts (node --env-file={}, import \"dotenv/config\", or your framework's way), \
-                 and read the variable under the name that it has there.",
-                seen.env.file, seen.env.file
-            ),
+            format!("Your app does not get {}, although {} has it.", seen.env.secret_name, place.file),
+            how_to_load(seen),
         )
-        .proved("It accepts a delivery that is signed with an empty secret.")
-        .proved(place(seen).map_or_else(String::new, |place| format!("{} has one.", at(place)))),
-    )
+    };
+    if guess(seen) == Some(&Guess::Nothing) {
+        return Some(
+            gets_none()
+                .proved("It accepts a delivery that is signed with an empty secret.")
+                .proved(format!("{} has one.", at(place))),
+        );
+    }
+    let fails = handler(seen).and_then(|handler| fails_at_all(seen, handler))?;
+    if says_that_it_lacks_a_secret(fails) {
+        return Some(
+            gets_none()
+                .proved(format!(
+                    "It says so itself: every delivery {}, with words about a secret that is missing.",
+                    fails.told()
+                ))
+                .proved(format!("{} has one.", at(place))),
+        );
+    }
+    let is_ours = seen.app.is_this_project == Some(true) && !seen.code.extension.is_empty();
+    (is_ours && seen.app.has_no_secret && !seen.code.loads_env).then(|| {
+        gets_none()
+            .proved(format!(
+                "The process that listens was started without {} in its environment.",
+                seen.env.secret_name
+            ))
+            .proved("Neither its command line nor the project's code and manifests load an env file.")
+            .proved(format!("Every delivery {}, whatever its signature.", fails.told()))
+    })
+}
+
+/// What libraries and adapters say when they are handed no secret.
+fn says_that_it_lacks_a_secret(answer: &Answer) -> bool {
+    static SAYS: LazyLock<Regex> = LazyLock::new(|| {
+        let pattern = r"(?i)secret[^.<{}]{0,40}(?:not[ _]?found|not set|missing|is required|undefined|can'?t be empty|cannot be empty|must be provided|not configured|not defined)|(?:missing|no)\s+(?:webhook |polar_webhook_)?secret";
+        Regex::new(pattern).expect("the pattern is constant")
+    });
+    SAYS.is_match(&answer.text)
+}
+
+/// Where a framework keeps what it once read from the env files.
+fn is_cache(code: &Place) -> bool {
+    code.file.ends_with("bootstrap/cache/config.php")
+}
+
+fn how_to_load(seen: &Seen) -> String {
+    let (name, file) = (&seen.env.secret_name, &seen.env.file);
+    match seen.code.extension.as_str() {
+        "py" => format!(
+            "Load {file} where the app starts (load_dotenv() of python-dotenv, or uvicorn --env-file {file}), and read {name} after that."
+        ),
+        "php" => format!(
+            "Load {file} where the app starts (Dotenv\\Dotenv::createImmutable(__DIR__)->load()), and read $_ENV[\"{name}\"]: getenv() sees it only after createUnsafeImmutable."
+        ),
+        _ => format!(
+            "Load {file} where the app starts (node --env-file={file}, import \"dotenv/config\", or your framework's way), and read the variable under the name that it has there."
+        ),
+    }
 }
 
 pub(super) fn shadowed(seen: &Seen) -> Option<Named> {
     if let Some(named) = shadowed_by_environment(seen) {
         return Some(named);
+    }
+    if let (Some(Guess::Code(code)), Some(place)) = (guess(seen), place(seen))
+        && is_cache(code)
+    {
+        return Some(
+            Named::new(
+                format!(
+                    "Your app takes {} from its cached configuration, not from {}.",
+                    seen.env.secret_name, place.file
+                ),
+                "Clear the cache: php artisan config:clear",
+            )
+            .proved(format!("It accepts a delivery that is signed with the text at {}{}.", code.file, line(code.line)))
+            .proved(format!("It refuses one that is signed with that at {}.", at(place))),
+        );
     }
     if let (Some(Guess::Place(file)), Some(place)) = (guess(seen), place(seen)) {
         return Some(
@@ -130,11 +226,14 @@ pub(super) fn shadowed(seen: &Seen) -> Option<Named> {
 fn shadowed_by_environment(seen: &Seen) -> Option<Named> {
     guess(seen).filter(|guess| **guess == Guess::Environment)?;
     let place = place(seen)?;
+    let is_empty = seen.app.given_secret.as_ref().is_some_and(|given| given.expose().is_empty());
     Some(
         Named::new(
             format!(
-                "{} was set in the environment when your app was started, which is stronger than {}.",
-                seen.env.secret_name, place.file
+                "{} was set {} when your app was started, which is stronger than {}.",
+                seen.env.secret_name,
+                if is_empty { "to nothing in the environment" } else { "in the environment" },
+                place.file
             ),
             format!(
                 "Unset it where you start the app (unset {}; in a compose file or a service, its environment), then start it anew.",

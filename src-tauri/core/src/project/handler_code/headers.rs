@@ -1,0 +1,61 @@
+//! How the headers of a delivery are looked up, where that cannot work.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{expression, is_node};
+use crate::project::source::Source;
+
+/// What is wrong with the look-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeaderMistake {
+    /// By a name with capitals, among names in small letters.
+    Capitals,
+    /// By a name without `HTTP_`, among CGI's.
+    WithoutHttp,
+    /// By a name that Polar does not send.
+    OtherName,
+    /// The `Headers` object itself is handed over where a plain object is expected.
+    HeadersObject,
+}
+
+/// Where, if anywhere. A hint: only what the app answers proves something.
+pub fn mistake(source: &Source) -> Option<(usize, HeaderMistake)> {
+    static CAPITALS: LazyLock<Regex> = LazyLock::new(|| {
+        expression(
+            r#"\b(?:headers|header\(\)|getallheaders\(\))\s*(?:\?\.)?\[\s*["'`](?:Webhook-\w+|webhook-(?:Id|Timestamp|Signature)|WEBHOOK-\w+)["'`]\s*\]"#,
+        )
+    });
+    static WITHOUT_HTTP: LazyLock<Regex> = LazyLock::new(|| {
+        expression(
+            r#"(?:\$_SERVER|\bMETA|\benviron)\s*(?:\[|\.get\()\s*["'](?i:webhook[_-](?:id|timestamp|signature))["']"#,
+        )
+    });
+    static OTHER_NAME: LazyLock<Regex> = LazyLock::new(|| {
+        expression(r#"["'`](?i:(?:http_)?x[-_](?:polar|webhook)[-_]signature|polar[-_]signature)["'`]"#)
+    });
+    static RIGHT_NAME: LazyLock<Regex> =
+        LazyLock::new(|| expression(r#"(?i)["'`](?:http_)?webhook[-_]signature["'`]"#));
+    let text = source.text.as_str();
+    let at = |pattern: &Regex| pattern.find(text).map(|hit| hit.start());
+    at(&CAPITALS)
+        .map(|at| (at, HeaderMistake::Capitals))
+        .or_else(|| at(&WITHOUT_HTTP).map(|at| (at, HeaderMistake::WithoutHttp)))
+        .or_else(|| at(&OTHER_NAME).filter(|_| !RIGHT_NAME.is_match(text)).map(|at| (at, HeaderMistake::OtherName)))
+        .or_else(|| headers_object(source).map(|at| (at, HeaderMistake::HeadersObject)))
+}
+
+/// Handlers of the Fetch API have a `Headers` object; Polar's SDK wants a plain one.
+fn headers_object(source: &Source) -> Option<usize> {
+    static HANDED_OVER: LazyLock<Regex> = LazyLock::new(|| {
+        expression(
+            r"validateEvent\([^;]{0,200}?,\s*(?:c\.req\.raw|ctx\.req\.raw|req(?:uest)?|event\.request|ctx\.request)\.headers\s*(?:as\s[^,;)]+)?,",
+        )
+    });
+    static FETCH: LazyLock<Regex> = LazyLock::new(|| {
+        expression(r"\b(?:req|request|c\.req|ctx\.req|event\.request)\.(?:text|json|arrayBuffer)\(\)|c\.req\b")
+    });
+    let text = source.text.as_str();
+    HANDED_OVER.find(text).filter(|_| is_node(source) && FETCH.is_match(text)).map(|hit| hit.start())
+}
