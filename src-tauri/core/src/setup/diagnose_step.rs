@@ -27,11 +27,14 @@ impl Setup {
         self.look_into(false).await
     }
 
-    async fn look_into(&self, asks_public: bool) -> Result<Diagnosis, IntentError> {
+    async fn look_into(&self, is_asked: bool) -> Result<Diagnosis, IntentError> {
         let ended = Arc::new(Notify::new());
         let subject = {
             let mut state = self.lock();
-            let subject = subject(&state, asks_public)?;
+            let subject = subject(&state, is_asked)?;
+            if !is_asked && state.diagnosing.is_some() {
+                return Err(IntentError::NotYet("Somebody is looking already.".into()));
+            }
             if let Some(before) = state.diagnosing.replace(Arc::clone(&ended)) {
                 before.notify_one();
             }
@@ -39,7 +42,12 @@ impl Setup {
         };
         tokio::select! {
             diagnosis = diagnose::diagnose(&subject) => {
-                self.lock().diagnosed = Some(diagnosis.clone());
+                let mut state = self.lock();
+                if state.diagnosing.as_ref().is_some_and(|running| Arc::ptr_eq(running, &ended)) {
+                    state.diagnosing = None;
+                }
+                state.diagnosed = Some(diagnosis.clone());
+                drop(state);
                 Ok(diagnosis)
             }
             () = ended.notified() => Err(IntentError::NotYet("The search for the cause was cancelled.".into())),

@@ -36,6 +36,8 @@ pub struct HandlerSeen {
     pub with_credentials: Option<Answer>,
     /// To GET, and the same at the path that nobody has.
     pub by_get: Option<(Answer, Answer)>,
+    /// Whether Better Auth answers at its own health route, where its plugin has the webhooks' route.
+    pub plugin_answers: Option<bool>,
     /// To PUT, likewise.
     pub by_put: Option<(Answer, Answer)>,
     /// At the path of the endpoint's address, where that is another one.

@@ -148,7 +148,8 @@ pub struct At {
 /// Looks, and names what is wrong. Sends a few signed test deliveries to the app; changes nothing. Dropping the future
 /// cancels it.
 pub async fn diagnose(subject: &Subject) -> Diagnosis {
-    let seen = probes::look(subject).await;
+    // Boxed, as it is large: many answers are kept side by side.
+    let seen = Box::pin(probes::look(subject)).await;
     judge(&seen)
 }
 

@@ -20,6 +20,8 @@ pub struct Seen {
     pub sdk: Option<(String, Vec<KeyRule>)>,
     /// The handler's route.
     pub route: String,
+    /// Whether the code has it from a plugin's own routes, as far as it tells: how these are mounted it does not tell.
+    pub is_mounted_by_plugin: bool,
     /// The env files.
     pub env: EnvSeen,
     /// The app's process and port.
@@ -193,6 +195,8 @@ impl Answer {
 }
 
 /// What Polar says.
+// Facts that are independent of each other, each true or not.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone, Default)]
 pub struct PolarSeen {
     /// Which Polar was asked.

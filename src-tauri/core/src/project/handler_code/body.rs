@@ -12,7 +12,7 @@ pub fn parsed_first(source: &Source) -> Option<usize> {
     let text = source.text.as_str();
     written_anew(text)
         .or_else(|| if is_node(source) { by_parser(text).or_else(|| as_object(text)) } else { None })
-        .or_else(|| if source.path.ends_with(".py") { in_python(text) } else { None })
+        .or_else(|| if source.path.rsplit('.').next() == Some("py") { in_python(text) } else { None })
 }
 
 /// An object that becomes a text again.

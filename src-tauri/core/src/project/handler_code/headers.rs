@@ -32,6 +32,8 @@ pub fn mistake(source: &Source) -> Option<(usize, HeaderMistake)> {
             r#"(?:\$_SERVER|\bMETA|\benviron)\s*(?:\[|\.get\()\s*["'](?i:webhook[_-](?:id|timestamp|signature))["']"#,
         )
     });
+    // The names are made elsewhere, and nowhere with HTTP_.
+    static CGI: LazyLock<Regex> = LazyLock::new(|| expression(r"\b(?:META|request\.environ)\s*(?:\[|\.get\()"));
     static OTHER_NAME: LazyLock<Regex> = LazyLock::new(|| {
         expression(r#"["'`](?i:(?:http_)?x[-_](?:polar|webhook)[-_]signature|polar[-_]signature)["'`]"#)
     });
@@ -42,6 +44,10 @@ pub fn mistake(source: &Source) -> Option<(usize, HeaderMistake)> {
     at(&CAPITALS)
         .map(|at| (at, HeaderMistake::Capitals))
         .or_else(|| at(&WITHOUT_HTTP).map(|at| (at, HeaderMistake::WithoutHttp)))
+        .or_else(|| {
+            let is_bare = !text.contains("HTTP_") && !text.contains(".headers");
+            at(&CGI).filter(|_| is_bare).map(|at| (at, HeaderMistake::WithoutHttp))
+        })
         .or_else(|| at(&OTHER_NAME).filter(|_| !RIGHT_NAME.is_match(text)).map(|at| (at, HeaderMistake::OtherName)))
         .or_else(|| headers_object(source).map(|at| (at, HeaderMistake::HeadersObject)))
 }

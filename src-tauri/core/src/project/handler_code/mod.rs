@@ -26,6 +26,8 @@ pub struct HandlerCode {
     pub headers: Option<(Place, HeaderMistake)>,
     /// Where a library for Standard Webhooks is named, and Polar's nowhere.
     pub generic_library: Option<Place>,
+    /// Where the environment of Workers is read.
+    pub workers_env: Option<Place>,
     /// Texts in it that are long enough for a secret.
     pub texts: Vec<(SecretText, Place)>,
     /// The event types that it names.
@@ -55,6 +57,8 @@ fn is_node(source: &Source) -> bool {
 pub fn read_handler_code(folder: &Path) -> HandlerCode {
     static TEXT: LazyLock<Regex> = LazyLock::new(|| expression(r#"["'`]([^"'`\s$]{16,120})["'`]"#));
     static GENERIC: LazyLock<Regex> = LazyLock::new(|| expression(r"\b(?:standardwebhooks|svix)\b"));
+    static WORKERS: LazyLock<Regex> = LazyLock::new(|| expression(r"\b(?:c|ctx|context)\.env\.[A-Z]\w*"));
+    static ENCODES: LazyLock<Regex> = LazyLock::new(|| expression(r"(?i)base64|b64encode|btoa"));
     static POLARS: LazyLock<Regex> = LazyLock::new(|| expression(r"@polar-sh/|\bpolar_sdk\b"));
     let sources = source::sources(folder);
     let handlers: Vec<_> = sources.iter().filter(|source| route::is_about_polar_webhooks(source)).collect();
@@ -73,8 +77,11 @@ pub fn read_handler_code(folder: &Path) -> HandlerCode {
         let place = |at: usize| Place::at(source.path.clone(), text, at);
         code.parses = code.parses.or_else(|| body::parsed_first(source).map(place));
         code.headers = code.headers.or_else(|| headers::mistake(source).map(|(at, mistake)| (place(at), mistake)));
-        let generic = GENERIC.find(text).filter(|_| !POLARS.is_match(text));
+        // Who encodes the secret first hands over what such a library wants.
+        let generic = GENERIC.find(text).filter(|_| !POLARS.is_match(text) && !ENCODES.is_match(text));
         code.generic_library = code.generic_library.or_else(|| generic.map(|hit| place(hit.start())));
+        let workers = WORKERS.find(text).filter(|_| is_node(source));
+        code.workers_env = code.workers_env.or_else(|| workers.map(|hit| place(hit.start())));
         code.texts.extend(
             TEXT.captures_iter(text)
                 .filter_map(|hit| hit.get(1))

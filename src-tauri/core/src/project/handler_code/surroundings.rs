@@ -13,20 +13,17 @@ const LARGEST: u64 = 256 << 10;
 pub fn loads_env(folder: &Path, sources: &[Source]) -> bool {
     static LOADS: LazyLock<Regex> = LazyLock::new(|| {
         expression(
-            r#"(?i)dotenv|loadEnv|BaseSettings|decouple|\benviron\.Env\b|\bEnv\(\)|parse_ini_file|["'`/]\.env\b|\.dev\.vars|godotenv|config\(\)"#,
+            r#"(?i)dotenv/config|\bconfig\(|load_?env|load_dotenv\s*\(|dotenv_values\s*\(|BaseSettings|decouple|\benviron\.Env\b|read_env\(|\bEnv\(\)|parse_ini_file|createImmutable|createUnsafe|createMutable|godotenv|["'`/]\.env\b|\.dev\.vars"#,
         )
     });
-    // Frameworks that load them by themselves, and tools that do it for others.
-    const MANIFESTS: [(&str, &str); 6] = [
+    // Frameworks that load them by themselves; a library that nobody calls loads nothing.
+    const MANIFESTS: [(&str, &str); 3] = [
         (
             "package.json",
-            r#"(?i)"(?:dotenv[^"]*|next|nuxt|astro|vite|@sveltejs/kit|@nestjs/config|wrangler|@remix-run/[^"]*|@react-router/[^"]*|@tanstack/[^"]*|env-cmd|@dotenvx/[^"]*|gatsby|react-scripts|@adonisjs/[^"]*|@medusajs/[^"]*|bun-types|@types/bun)"\s*:|--env-file|\bbun\b|\bdeno\b|dotenv"#,
+            r#"(?i)"(?:next|nuxt|astro|vite|@sveltejs/kit|@nestjs/config|wrangler|@remix-run/[^"]*|@react-router/[^"]*|@tanstack/[^"]*|gatsby|react-scripts|@adonisjs/[^"]*|@medusajs/[^"]*|bun-types|@types/bun)"\s*:"#,
         ),
-        ("composer.json", r"(?i)dotenv|laravel/framework|symfony/"),
-        ("requirements.txt", r"(?i)dotenv|decouple|django-environ|pydantic-settings"),
-        ("pyproject.toml", r"(?i)dotenv|decouple|django-environ|pydantic-settings"),
+        ("composer.json", r"(?i)laravel/framework|symfony/"),
         ("Gemfile", r"(?i)dotenv|rails"),
-        ("go.mod", r"(?i)godotenv"),
     ];
     sources.iter().any(|source| LOADS.is_match(&source.text))
         || MANIFESTS.iter().any(|(file, pattern)| {

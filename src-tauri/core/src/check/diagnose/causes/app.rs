@@ -90,7 +90,9 @@ fn another_answers(seen: &Seen) -> Option<&PublicSeen> {
     let local = handler(seen).filter(|handler| handler.verifies() && !handler.takes_forged())?;
     let public = seen.public.as_ref().filter(|public| public.answer.is_success())?;
     let forged = public.forged.as_ref().filter(|forged| forged.is_success() && forged.is_like(&public.answer))?;
-    local.first().is_some_and(|first| !first.is_like(forged)).then_some(public)
+    // A handler that says success to what it refuses answers here as it does there.
+    let is_same = |answer: &Option<Answer>| answer.as_ref().is_some_and(|answer| answer.is_like(forged));
+    (!is_same(&local.forged) && local.first().is_some_and(|first| !first.is_like(forged))).then_some(public)
 }
 
 fn not_running(seen: &Seen) -> Option<Named> {
@@ -217,8 +219,8 @@ fn near_miss(seen: &Seen) -> Option<Named> {
             || takes_all
             || handler.beside.as_ref().is_some_and(|beside| beside.is_like(said));
         // An address that only lacks the route's end is told as such.
-        let bare = |path: &str| path.trim_end_matches('/').to_owned();
-        let is_beginning = seen.route.starts_with(&bare(path)) && bare(path) != bare(&seen.route);
+        let bare = path.trim_end_matches('/');
+        let is_beginning = seen.route.strip_prefix(bare).is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'));
         return (there && nothing && !is_beginning).then(|| {
             Named::new(
                 format!("Polar delivers to {path}, where there is nothing; your handler is at {}.", seen.route),
@@ -245,7 +247,10 @@ fn missing(seen: &Seen) -> Option<Named> {
     let handler = handler(seen).filter(|handler| !handler.verifies())?;
     let answer = first(seen).filter(|answer| answer.status == Some(404))?;
     // What sees each request first may say so of whatever it hides: then a bare 404 is no page of the framework's.
-    let is_hidden = seen.code.middleware.is_some() && !has(answer, &["<html", "<!doctype"]);
+    let has_middleware = seen.code.middleware.is_some() && !has(answer, &["<html", "<!doctype"]);
+    // A plugin that answers otherwise has the route, and says 404 to other methods too.
+    let is_mounted = seen.is_mounted_by_plugin && handler.plugin_answers == Some(true);
+    let is_hidden = has_middleware || is_mounted;
     if is_hidden || handler.forged.as_ref().is_some_and(|forged| forged.status != answer.status) {
         return None;
     }

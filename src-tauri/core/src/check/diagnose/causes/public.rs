@@ -86,7 +86,10 @@ fn redirect(seen: &Seen) -> Option<Named> {
     let public =
         seen.public.as_ref().filter(|public| matches!(public.answer.status, Some(301 | 302 | 303 | 307 | 308)))?;
     // A redirect that the app itself makes is the app's.
-    if seen.handler.as_ref().and_then(HandlerSeen::first).is_some_and(|local| matches!(local.status, Some(300..=399))) {
+    let handler = seen.handler.as_ref();
+    let at_route = handler.and_then(HandlerSeen::first);
+    let at_endpoints = handler.and_then(|handler| handler.at_endpoints_path.as_ref()).map(|(_, answer)| answer);
+    if [at_route, at_endpoints].into_iter().flatten().any(|answer| matches!(answer.status, Some(300..=399))) {
         return None;
     }
     let to = public.answer.location.clone().unwrap_or_default();

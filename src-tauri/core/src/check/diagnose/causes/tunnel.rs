@@ -68,7 +68,7 @@ pub(super) fn older(seen: &Seen) -> Option<Named> {
 }
 
 /// A tunnel here that serves the endpoint's host and has no connection, for longer than one takes.
-fn unconnected<'a>(seen: &'a Seen) -> Option<(&'a TunnelSeen, &'a PublicSeen, bool)> {
+fn unconnected(seen: &Seen) -> Option<(&TunnelSeen, &PublicSeen, bool)> {
     let public = seen.public.as_ref().filter(|public| !public.answer.is_success())?;
     let tunnel = serving(seen, public).filter(|tunnel| tunnel.connections == Some(0))?;
     Some((tunnel, public, tunnel.edge_by_tcp?))
@@ -138,12 +138,12 @@ pub(super) fn gone(seen: &Seen) -> Option<Named> {
     )
 }
 
-fn is_offline(public: &&PublicSeen) -> bool {
+fn is_offline(public: &PublicSeen) -> bool {
     public.answer.ngrok_error.as_deref() == Some("ERR_NGROK_3200")
 }
 
 pub(super) fn ngrok_authtoken(seen: &Seen) -> Option<Named> {
-    let public = seen.public.as_ref().filter(is_offline)?;
+    let public = seen.public.as_ref().filter(|public| is_offline(public))?;
     let runs = seen.tunnels.iter().any(|tunnel| tunnel.program == "ngrok");
     (!runs && seen.ngrok_has_authtoken == Some(false)).then(|| {
         Named::new(
@@ -157,7 +157,7 @@ pub(super) fn ngrok_authtoken(seen: &Seen) -> Option<Named> {
 }
 
 pub(super) fn ngrok_offline(seen: &Seen) -> Option<Named> {
-    let public = seen.public.as_ref().filter(is_offline)?;
+    let public = seen.public.as_ref().filter(|public| is_offline(public))?;
     let host = host_of(&public.url).unwrap_or_default();
     let runs = seen.tunnels.iter().find(|tunnel| tunnel.program == "ngrok");
     Some(

@@ -39,24 +39,23 @@ pub fn endpoint(project: &Project<'_>, all: &[Endpoint]) -> (Option<(Endpoint, &
     let expected = expected_url(env.base.as_deref(), &subject.route.value).map(|url| normalised(url.as_str()));
     let base_host = env.base.as_deref().and_then(authority);
     let route = subject.route.value.as_str();
+    let has_secret =
+        |endpoint: &Endpoint| env.secrets.iter().any(|place| endpoint.secret.as_ref() == Some(&place.value));
+    let is_at_base = |endpoint: &Endpoint| base_host.is_some() && authority(&endpoint.url) == base_host;
+    let is_tunnelled = |endpoint: &Endpoint| host(&endpoint.url).is_some_and(|host| project.is_tunnelled(&host));
+    let is_at_port = |endpoint: &Endpoint| {
+        Url::parse(&endpoint.url).is_ok_and(|url| is_loopback(&url) && url.port() == Some(project.app.port))
+    };
     let found = by("as it was set up here", &|endpoint| Some(&endpoint.id) == subject.endpoint_id.as_ref())
         .or_else(|| by("by its address", &|endpoint| Some(normalised(&endpoint.url)) == expected))
-        .or_else(|| {
-            by("by its secret", &|endpoint| {
-                env.secrets.iter().any(|place| endpoint.secret.as_ref() == Some(&place.value))
-            })
-        })
-        .or_else(|| by("by its host", &|endpoint| base_host.is_some() && authority(&endpoint.url) == base_host))
-        .or_else(|| {
-            by("by the tunnel that runs here", &|endpoint| {
-                host(&endpoint.url).is_some_and(|host| project.is_tunnelled(&host))
-            })
-        })
-        .or_else(|| {
-            by("by the app's port", &|endpoint| {
-                Url::parse(&endpoint.url).is_ok_and(|url| is_loopback(&url) && url.port() == Some(project.app.port))
-            })
-        });
+        // What leads here is this project's, whosever secret stands in the file; of several that lead here its own.
+        .or_else(|| by("by the tunnel that runs here", &|endpoint| is_tunnelled(endpoint) && has_secret(endpoint)))
+        .or_else(|| by("by the app's port", &|endpoint| is_at_port(endpoint) && has_secret(endpoint)))
+        .or_else(|| by("by its host", &|endpoint| is_at_base(endpoint) && has_secret(endpoint)))
+        .or_else(|| by("by the tunnel that runs here", &is_tunnelled))
+        .or_else(|| by("by the app's port", &is_at_port))
+        .or_else(|| by("by its secret", &has_secret))
+        .or_else(|| by("by its host", &is_at_base));
     if found.is_some() {
         return (found, 0);
     }

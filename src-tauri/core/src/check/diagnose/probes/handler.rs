@@ -24,6 +24,9 @@ use crate::{
 /// How long secrets are guessed: an app that takes a second for each answer is not asked for a minute.
 const GUESSING: Duration = Duration::from_secs(10);
 
+/// How many other event types are tried at most.
+const OTHER_EVENTS: usize = 4;
+
 /// Bodies as other libraries write them, and their names.
 const SPELLINGS: [(Spelling, &str); 5] = [
     (Spelling::Python, "Python's json.dumps"),
@@ -174,15 +177,17 @@ async fn ask(seen: &mut HandlerSeen, asked: &mut Asked<'_>, guesses: &[Guessed])
 /// A handler that is made for certain events may refuse the one that does the least to everybody.
 async fn another_event(seen: &mut HandlerSeen, asked: &mut Asked<'_>) {
     let Some(secret) = asked.signing.secret.clone() else { return };
-    let Some(event) = asked.place.events.iter().find(|event| **event != asked.signing.event) else { return };
-    let before = std::mem::replace(&mut asked.signing.event, event.clone());
-    let answer = asked.by_either(&secret, seen).await;
-    if let Some(answer) = answer {
-        if !seen.took(&answer) {
-            asked.signing.event = before;
-        }
+    let usual = asked.signing.event.clone();
+    for event in asked.place.events.iter().filter(|event| **event != usual).take(OTHER_EVENTS) {
+        asked.signing.event.clone_from(event);
+        let Some(answer) = asked.by_either(&secret, seen).await else { continue };
+        let is_taken = seen.took(&answer);
         seen.other_event = Some((event.clone(), answer));
+        if is_taken {
+            return;
+        }
     }
+    asked.signing.event = usual;
 }
 
 async fn at_endpoints_path(seen: &mut HandlerSeen, asked: &Asked<'_>) {
@@ -279,6 +284,9 @@ async fn other_paths(seen: &mut HandlerSeen, asked: &Asked<'_>) {
     if let Some(nobody) = asked.at(&format!("{}-nobody-has-this", route.trim_end_matches('/'))) {
         seen.by_get = Some(tokio::join!(request::by(Method::GET, &asked.url), request::by(Method::GET, &nobody)));
         seen.by_put = Some(tokio::join!(request::by(Method::PUT, &asked.url), request::by(Method::PUT, &nobody)));
+    }
+    if let Some(health) = route.strip_suffix("/polar/webhooks").and_then(|base| asked.at(&format!("{base}/ok"))) {
+        seen.plugin_answers = Some(request::by(Method::GET, &health).await.is_success());
     }
     for path in paths::near(route, asked.place.base_path) {
         if let Some(answer) = asked.elsewhere(&path).await

@@ -61,6 +61,7 @@ pub(super) async fn look(subject: &Subject) -> Seen {
     let project = &subject.project;
     Seen {
         sdk: project.sdk.as_ref().map(|sdk| (format!("{} {}", sdk.package, sdk.version), sdk.accepts.clone())),
+        is_mounted_by_plugin: project.plugin.is_some() && project.route_at.is_some() && route.value == project.route,
         route: route.value,
         env,
         app,

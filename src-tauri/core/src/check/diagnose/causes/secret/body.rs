@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{differing, first_answer, guess, handler, line};
+use super::{differing, first_answer, handler, line};
 use crate::{
     check::diagnose::{Answer, HandlerSeen, Seen, causes::Named},
     project::HeaderMistake,
@@ -15,7 +15,8 @@ pub(super) fn fails_at_all<'a>(seen: &'a Seen, handler: &HandlerSeen) -> Option<
     let fails = first_answer(seen).filter(|answer| matches!(answer.status, Some(400..=599)) && !answer.is_limited())?;
     let is_beside = handler.beside.as_ref().is_some_and(|beside| beside.is_like(fails));
     let is_forged = handler.forged.as_ref().is_some_and(|forged| forged.is_like(fails));
-    (is_forged && !is_beside && !handler.verifies() && guess(seen).is_none()).then_some(fails)
+    let is_open = !handler.verifies() && !handler.verifies_with_polars() && handler.verifies_with.is_none();
+    (is_forged && !is_beside && is_open).then_some(fails)
 }
 
 pub(super) fn reparsed(seen: &Seen) -> Option<Named> {

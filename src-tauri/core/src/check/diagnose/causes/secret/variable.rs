@@ -136,6 +136,13 @@ pub(super) fn not_read(seen: &Seen) -> Option<Named> {
                 .proved(format!("{} has one.", at(place))),
         );
     }
+    if let (Some(code), Some("node" | "MainThread")) = (&seen.code.workers_env, seen.app.program.as_deref()) {
+        return Some(
+            gets_none()
+                .proved(format!("{}{} reads it from Workers' environment, and what listens is Node.js, which has none: there it is process.env.", code.file, line(code.line)))
+                .proved(format!("Every delivery {}, whatever its signature.", fails.told())),
+        );
+    }
     let is_ours = seen.app.is_this_project == Some(true) && !seen.code.extension.is_empty();
     (is_ours && seen.app.has_no_secret && !seen.code.loads_env).then(|| {
         gets_none()
