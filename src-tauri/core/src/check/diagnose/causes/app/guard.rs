@@ -1,0 +1,165 @@
+//! What stands before the handler and answers in its place.
+
+use super::{first, handler, has, process::another_answers};
+use crate::check::diagnose::{Answer, HandlerSeen, Seen, causes::Named};
+
+pub(super) fn csrf(seen: &Seen) -> Option<Named> {
+    let answer = first(seen)?;
+    let is_csrf = answer.status == Some(419)
+        || (matches!(answer.status, Some(400 | 403))
+            && has(answer, &["csrf", "cross-site", "authenticity token", "page expired"]));
+    is_csrf.then(|| {
+        Named::new(
+            format!("A protection against cross-site requests refuses what is sent to {}.", seen.route),
+            format!("Except {} from it: webhooks bring a signature instead of a token of the page.", seen.route),
+        )
+        .proved(format!(
+            "{} {}{}.",
+            seen.route,
+            answer.told(),
+            if answer.status == Some(419) {
+                ", which frameworks use for a missing CSRF token"
+            } else {
+                " and names CSRF"
+            }
+        ))
+    })
+}
+
+/// Words of development servers and frameworks that refuse a name.
+const OF_HOSTS: [&str; 8] = [
+    "blocked request",
+    "invalid host header",
+    "allowedhosts",
+    "allowed_hosts",
+    "disallowedhost",
+    "blocked hosts",
+    "host not permitted",
+    "<h1>bad request (400)</h1>",
+];
+
+pub(super) fn host_check(seen: &Seen) -> Option<Named> {
+    let handler = handler(seen)?;
+    let local = first(seen)?;
+    if !handler.verifies() && handler.beside.as_ref().is_some_and(|beside| beside.is_like(local)) {
+        let other = handler.public_host.as_ref().filter(|other| !other.is_like(local));
+        if has(local, &OF_HOSTS) || (other.is_some() && matches!(local.status, Some(400 | 403 | 421))) {
+            return Some(
+                Named::new("Your app refuses the name localhost, by which it is asked on this machine.", ALLOW)
+                    .proved(format!("As localhost it {}, at any path.", local.told()))
+                    .proved(other.map_or_else(String::new, |other| {
+                        format!("With the public name as Host it {}.", other.told())
+                    })),
+            );
+        }
+    }
+    let through = seen.public.as_ref().map(|public| &public.answer);
+    // The receiver sends localhost as Host: what comes through it meets no such check.
+    let is_spared = through.is_some_and(|answer| answer.is_success() || answer.through_receiver);
+    let seen_by_host = handler.public_host.as_ref().filter(|_| !is_spared);
+    let blocked =
+        [seen_by_host, through].into_iter().flatten().find(|answer| !answer.is_success() && has(answer, &OF_HOSTS))?;
+    Some(
+        Named::new("Your development server refuses the public address's name.", ALLOW)
+            .proved(format!("With the public name as Host it {}.", blocked.told()))
+            .ruling_out(format!("With localhost it {}.", local.told())),
+    )
+}
+
+const ALLOW: &str = "Allow that host (Vite: server.allowedHosts; Django: ALLOWED_HOSTS; Rails: config.hosts; Starlette: TrustedHostMiddleware), or let the receiver send localhost as Host, as it does unless told otherwise.";
+
+/// Who answers 401 or 403 to all without having looked at the signature.
+pub(super) fn auth_middleware(seen: &Seen) -> Option<Named> {
+    if let Some(named) = before_the_address(seen) {
+        return Some(named);
+    }
+    let handler = handler(seen).filter(|handler| !handler.verifies())?;
+    let is_hidden = |answer: &Answer| answer.status == Some(404) && answer.wants_credentials;
+    let answer = first(seen).filter(|answer| matches!(answer.status, Some(401 | 403)) || is_hidden(answer))?;
+    if handler.forged.as_ref().is_some_and(|forged| !forged.is_like(answer)) {
+        return None;
+    }
+    let beside = handler.beside.as_ref().filter(|beside| beside.is_like(answer));
+    let moved = handler.with_credentials.as_ref().filter(|bearing| !bearing.is_like(answer));
+    let words = [
+        "log in",
+        "login",
+        "sign in",
+        "not authenticated",
+        "authentication required",
+        "bearer",
+        "session",
+        "missing token",
+        "no token",
+        "api key",
+        "authorization header",
+        "credentials",
+        "jwt",
+        "unauthenticated",
+        "x-api-key",
+    ];
+    let says = has(answer, &words) && !has(answer, &["signature"]);
+    if beside.is_none() && moved.is_none() && !answer.wants_credentials && !says {
+        return None;
+    }
+    Some(
+        Named::new(
+            format!("An authentication stands before {}: it refuses who brings no login, as Polar.", seen.route),
+            format!(
+                "Except {} from it (in the middleware's list of public paths, or register the route before it): \
+                 webhooks bring a signature instead of a login.",
+                seen.route
+            ),
+        )
+        .proved(format!("{} {}, whether the signature is right or forged.", seen.route, answer.told()))
+        .proved(
+            beside.map_or_else(String::new, |_| {
+                "A path that nobody has is answered the same: it is not the handler.".into()
+            }),
+        )
+        .proved(moved.map_or_else(String::new, |moved| {
+            format!("With an Authorization header it {}: it looks at that.", moved.told())
+        }))
+        .proved(if answer.wants_credentials { "The answer asks for credentials (WWW-Authenticate)." } else { "" })
+        .proved(if says { "The answer's words are about a login." } else { "" }),
+    )
+}
+
+/// A proxy before the app asks for a login.
+fn before_the_address(seen: &Seen) -> Option<Named> {
+    let public = seen.public.as_ref().filter(|public| matches!(public.answer.status, Some(401 | 403)))?;
+    let accepts = handler(seen).is_some_and(HandlerSeen::accepts);
+    (accepts && public.answer.wants_credentials).then(|| {
+        Named::new(
+            format!("An authentication stands before {}: it refuses who brings no login, as Polar.", public.url),
+            format!("Let {} through without a login where your proxy or host is set up.", seen.route),
+        )
+        .proved(format!("A delivery to it {}, and is asked for credentials (WWW-Authenticate).", public.answer.told()))
+        .ruling_out("On this machine your app accepts a signed delivery.")
+    })
+}
+
+pub(super) fn catch_all(seen: &Seen) -> Option<Named> {
+    if let Some(public) = another_answers(seen) {
+        return Some(
+            Named::new(
+                format!("What answers at {} is not your handler: it takes whatever comes.", public.url),
+                "Lead the address to your app: look at the proxy, the tunnel's port, or the route that takes everything.",
+            )
+            .proved(format!("A forged delivery to it is a success too ({}).", public.answer.told()))
+            .ruling_out("On this machine your app refuses a forged delivery."),
+        );
+    }
+    let handler = handler(seen).filter(|handler| handler.takes_forged())?;
+    let forged = handler.forged.as_ref().filter(|answer| answer.is_success())?;
+    let page = has(forged, &["<!doctype", "<html"]);
+    let everywhere = handler.beside.as_ref().is_some_and(|beside| beside.is_like(forged));
+    (page || everywhere).then(|| {
+        Named::new(
+            format!("What answers at {} is not your handler: a catch-all route takes every path.", seen.route),
+            "Add the handler, or register it before the route that takes everything.",
+        )
+        .proved(format!("A forged delivery {}{}.", forged.told(), if page { ", with a page of HTML" } else { "" }))
+        .proved(if everywhere { "A path that nobody has is answered the same." } else { "" })
+    })
+}

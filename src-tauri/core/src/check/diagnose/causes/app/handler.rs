@@ -1,0 +1,100 @@
+//! What the handler itself does wrong, apart from the signature.
+
+use super::{first, handler};
+use crate::check::diagnose::{Answer, Seen, causes::Named};
+
+pub(super) fn throws(seen: &Seen) -> Option<Named> {
+    let handler = handler(seen)?;
+    if let Some(named) = breaks_off(seen) {
+        return Some(named);
+    }
+    let fix = "Look at your app's log for the error.";
+    if let Some(answer) = handler.verified_only() {
+        // What it makes of the one event type says little of the others.
+        let fails = handler.other_event.as_ref().map(|(event, answer)| (event.as_str(), answer));
+        let is_own_error = fails.is_some() || matches!(answer.status, Some(500..=599));
+        if !is_own_error || has_succeeded_lately(seen) {
+            return None;
+        }
+        let named = Named::new("Your handler finds the signature right, and fails after that.", fix)
+            .proved(format!("A signed delivery {}.", answer.told()))
+            .ruling_out(handler.forged.as_ref().map_or_else(String::new, |forged| {
+                format!("A forged one {}, in other words, so signatures are verified.", forged.told())
+            }));
+        return Some(match fails {
+            Some((event, answer)) => named.proved(format!("One of {event} {}.", answer.told())),
+            None => named,
+        });
+    }
+    let answer = first(seen).filter(|answer| matches!(answer.status, Some(500..=599)))?;
+    // What the files or the answers say of the secret or the body explains it better.
+    if super::super::secret::explains_an_error(seen) {
+        return None;
+    }
+    Some(
+        Named::new("Your handler fails at every delivery, before it looks at the signature or while it does.", fix)
+            .proved(format!("A signed delivery {}.", answer.told()))
+            .proved(
+                handler.forged.as_ref().map_or_else(String::new, |forged| format!("A forged one {}.", forged.told())),
+            ),
+    )
+}
+
+/// Whether the app as it runs now accepted the newest of Polar's attempts.
+fn has_succeeded_lately(seen: &Seen) -> bool {
+    seen.polar.attempts.first().is_some_and(|newest| {
+        let at = std::time::SystemTime::from(newest.created_at);
+        newest.succeeded && seen.app.began.is_none_or(|began| at > began)
+    })
+}
+
+/// The connection is closed without an answer, or the app ends.
+fn breaks_off(seen: &Seen) -> Option<Named> {
+    let handler = handler(seen)?;
+    let answer =
+        first(seen).filter(|answer| answer.status.is_none() && answer.text.contains("closed the connection"))?;
+    let forged = handler.forged.as_ref().filter(|forged| forged.status.is_some())?;
+    Some(
+        Named::new(
+            if handler.ended {
+                "Your app ends at a delivery whose signature is right: an error that nothing catches."
+            } else {
+                "Your app closes the connection at a delivery whose signature is right, without an answer."
+            },
+            "Look at your app's log for the error, and start it again.",
+        )
+        .proved(format!("A signed delivery: it {}.", answer.told()))
+        .proved(if handler.ended { "Nothing listens on its port since." } else { "" })
+        .ruling_out(format!("A forged one {}, so signatures are verified.", forged.told())),
+    )
+}
+
+pub(super) fn body_limit(seen: &Seen) -> Option<Named> {
+    let too_large = |answer: &&Answer| answer.status == Some(413);
+    let small = first(seen).filter(too_large);
+    let large = handler(seen)?.large.as_ref().filter(too_large);
+    let public = seen.public.as_ref().map(|public| &public.answer).filter(too_large);
+    let refused = small.or(large).or(public)?;
+    if small.or(large).is_none() {
+        return Some(
+            Named::new(
+                "Something before your app refuses deliveries as too large: its limit for a body is too low.",
+                "Raise the limit of the proxy or the host to 1 MB (nginx: client_max_body_size 1m).",
+            )
+            .proved(format!("Through the public address a usual delivery, of a few kB, {}.", refused.told()))
+            .ruling_out("On this machine your app accepts it."),
+        );
+    }
+    Some(
+        Named::new(
+            "Your app refuses larger deliveries: its limit for a body is too low.",
+            "Raise the limit for this route to 1 MB (Express: express.raw({ limit: \"1mb\" }); Hono: bodyLimit({ maxSize: 1024 * 1024 })).",
+        )
+        .proved(if small.is_some() {
+            format!("A usual delivery, of a few kB, {}.", refused.told())
+        } else {
+            format!("A signed delivery of 64 kB {}.", refused.told())
+        })
+        .ruling_out(if small.is_none() { "A small one was accepted." } else { "" }),
+    )
+}
