@@ -273,19 +273,6 @@ pub struct PublicSeen {
     pub forged: Option<Answer>,
 }
 
-impl PublicSeen {
-    /// Whether a signed delivery is accepted through the address and a forged one is not: then all on the way is right.
-    #[must_use]
-    pub fn is_proved(&self) -> bool {
-        self.answer.is_success()
-            && self.forged.as_ref().is_some_and(|forged| {
-                !forged.is_limited()
-                    && forged.status.is_some()
-                    && (!forged.is_success() || !forged.is_like(&self.answer))
-            })
-    }
-}
-
 /// A tunnel program that runs on this machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TunnelSeen {
@@ -314,6 +301,17 @@ impl TunnelSeen {
 }
 
 impl Seen {
+    /// Whether a signed delivery is accepted at the endpoint's address and a forged one is not: then all on the way is right.
+    #[must_use]
+    pub fn is_proved(&self) -> bool {
+        let Some(PublicSeen { answer, forged: Some(forged), .. }) = &self.public else { return false };
+        let tells =
+            forged.status.is_some() && !forged.is_limited() && (!forged.is_success() || !forged.is_like(answer));
+        // The receiver takes a test by itself where there is no app.
+        let is_apps = !answer.through_receiver || self.app.listens;
+        answer.is_success() && tells && is_apps
+    }
+
     /// What was looked at, for people.
     pub(super) fn probes(&self) -> Vec<Probe> {
         let probe = |probe: &str, title: &str, looked: bool, seen: String| Probe {

@@ -279,6 +279,22 @@ fn an_event_that_waits_is_told_when_it_comes_and_only_if_nothing_else_is_wrong()
 }
 
 #[test]
+fn what_the_receiver_says_without_an_app_proves_no_app() {
+    let without_app = |seen: &mut Seen| {
+        seen.public.as_mut().unwrap().answer.through_receiver = true;
+        seen.app.listens = false;
+        seen.handler = None;
+    };
+    assert_eq!(first(QUICK, without_app), "app_not_running");
+    // What arrives at its address and is verified there is no fault of what is suspected here.
+    let elsewhere = |seen: &mut Seen| {
+        seen.app.listens = false;
+        seen.handler = None;
+    };
+    assert_eq!(first("https://shop.example.com/api/webhook/polar", elsewhere), "nothing");
+}
+
+#[test]
 fn every_cause_has_a_name_of_its_own() {
     let mut names = ids();
     let count = names.len();

@@ -141,7 +141,7 @@ fn is_chat(seen: &Seen) -> bool {
 /// the signature) only the first is named: what comes behind it was not observed on its own.
 pub(super) fn named(seen: &Seen) -> Vec<Cause> {
     let mut causes = Vec::new();
-    let is_proved = seen.public.as_ref().is_some_and(super::PublicSeen::is_proved);
+    let is_proved = seen.is_proved();
     for area in areas(seen) {
         let is_app = |cause: &Cause| app::KNOWN.iter().any(|known| known.id == cause.id);
         let is_reached = !causes.iter().any(is_app);
@@ -205,8 +205,7 @@ pub(super) fn open(seen: &Seen, causes: &[Cause]) -> Vec<String> {
     }
     let mut open = Vec::new();
     let handler = seen.handler.as_ref();
-    let has_right_one = seen.public.as_ref().is_some_and(super::PublicSeen::is_proved)
-        || handler.is_some_and(super::HandlerSeen::verifies_with_polars);
+    let has_right_one = seen.is_proved() || handler.is_some_and(super::HandlerSeen::verifies_with_polars);
     if seen.env.secret().is_none() && !has_right_one {
         open.push(format!(
             "No {} was found in the env files, so no delivery could be signed with it. If it comes from somewhere else, run \
