@@ -158,9 +158,11 @@ impl Setup {
 
     /// Reads again what the preview compares with. Goes on by itself; who needs the result awaits it.
     pub(super) fn refresh_plan(&self) -> impl Future<Output = ()> + use<> {
-        let (setup, found, backups, wanted) = {
-            let state = self.lock();
-            (self.clone(), state.project.found.clone(), state.backups.clone(), state.wanted_names())
+        let (setup, found, backups, wanted, reading_number) = {
+            let mut state = self.lock();
+            state.project.readings += 1;
+            let number = state.project.readings;
+            (self.clone(), state.project.found.clone(), state.backups.clone(), state.wanted_names(), number)
         };
         let (name, route, names) = {
             let state = self.lock();
@@ -185,6 +187,11 @@ impl Setup {
                     if state.project.found.as_ref().is_none_or(|project| project.folder != folder) {
                         return;
                     }
+                    // One that began later has read what is newer.
+                    if state.project.newest_reading > reading_number {
+                        return;
+                    }
+                    state.project.newest_reading = reading_number;
                     state.project.warnings = warnings;
                     state.project.gitignore = gitignore;
                     state.project.overruled = overruled;
@@ -280,6 +287,8 @@ fn start_over(state: &mut State, found: Project) {
     state.project = super::state::ProjectData {
         found: Some(found),
         recent: std::mem::take(&mut state.project.recent),
+        readings: state.project.readings,
+        newest_reading: state.project.newest_reading,
         ..Default::default()
     };
     state.webhook = fresh.webhook;

@@ -66,6 +66,10 @@ pub(super) struct ProjectData {
     pub example: ExampleView,
     /// What stands in the env file, for the preview.
     pub env: EnvBefore,
+    /// How many readings of the env file were begun.
+    pub readings: u64,
+    /// The newest of them that is shown.
+    pub newest_reading: u64,
 }
 
 pub(super) struct AccountData {
