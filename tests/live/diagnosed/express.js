@@ -147,5 +147,22 @@ export const express = [
   }, { polarsSecret: "YS13ZWJob29rLXNlY3JldC1vZi1mb3J0eS1jaGFyYWN0ZXJz", packages: { standardwebhooks: "1.0.0" } }),
 
   scene("the endpoint has no events", ["no_events"], {}, { endpoint: { events: [] } }),
+  scene("code for events that the endpoint does not take", ["event_not_chosen"], { handle: `if (event.type === "order.refunded") console.log(event.data.id);` }),
+
+  // Of several faults the one that blocks first comes first; what cannot be seen behind it is not named.
+  scene("no events, and a wrong secret", ["no_events", "secret_wrong"], {}, { endpoint: { events: [] }, secret: () => OTHER_SECRET }),
+  scene("no events, and the handler throws", ["no_events", "handler_throws"], { handle: `throw new Error("no database");` }, { endpoint: { events: [] } }),
+  scene("Discord's format, and a guard that leads to the login", ["chat_format_to_app", "login_redirect"], {
+    before: `app.use((request, response, next) => (request.headers.cookie ? next() : response.redirect("/login")));`,
+  }, { endpoint: { format: "discord" } }),
+  scene("a guard answers 401, and a wrong secret", ["auth_middleware", "secret_wrong"], {
+    before: `app.use((request, response, next) => (request.headers.authorization ? next() : response.status(401).json({ error: "Unauthorized" })));`,
+  }, { secret: () => OTHER_SECRET }),
+  scene("the endpoint lacks /api, and a wrong secret", ["route_near_miss", "secret_wrong"], {}, { endpointRoute: "/webhook/polar", secret: () => OTHER_SECRET }),
+  scene("a CSRF check, and Polar's secret with the old SDK", ["csrf"], {
+    sdk: sdk0,
+    before: `app.use((request, response, next) => (request.method === "GET" || request.headers["x-csrf-token"] ? next() : response.status(403).send("invalid csrf token")));`,
+  }, { polarsSecret: null }),
+
   scene("the endpoint speaks Discord", ["chat_format_to_app"], {}, { endpoint: { format: "discord" } }),
 ];

@@ -90,6 +90,8 @@ export const online = [
   { name: "ngrok is offline", expected: ["ngrok_offline"], host: NGROK, answers: offline },
   { name: "ngrok without an authtoken", expected: ["ngrok_authtoken"], host: NGROK, answers: offline, installs: "ngrok" },
   { name: "ngrok leads to a port without a listener", expected: ["ngrok_nothing_on_port"], host: NGROK, answers: () => says(502, "ERR_NGROK_8012", { "Ngrok-Error-Code": "ERR_NGROK_8012" }), tunnels: () => [ngrok(1)] },
+  { name: "a quick tunnel that was ended, and no app", expected: ["tunnel_not_running", "app_not_running"], host: QUICK, answers: gone, hasNoApp: true },
+  { name: "an expired token, and no app", expected: ["token_refused", "app_not_running"], host: OWN, answers: () => says(502), token: "expired", hasNoApp: true },
   { name: "no such host", expected: ["dns_missing"], host: "no-such-shop.invalid", isOffline: true, words: ({ url }) => ["--api-url", url] },
   { name: "a certificate that nobody trusts", expected: ["certificate_invalid"], host: OWN, answers: through, intercepts: OWN },
   { name: "a redirect to www", expected: ["redirect"], host: OWN, answers: () => says(308, "", { Location: `https://www.example.com${ROUTE}` }) },

@@ -11,6 +11,7 @@ mod probes;
 mod seen;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use serde::Serialize;
 use ts_rs::TS;
@@ -83,7 +84,7 @@ pub enum Verdict {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[ts(export)]
 pub struct Probe {
-    /// A stable name: `env`, `app`, `handler`, `polar`, `public`.
+    /// A stable name: `env`, `app`, `handler`, `receiver`, `tunnel`, `public`, `polar`, `deliveries`, `token`, `clock`.
     pub probe: String,
     /// What was asked, for people.
     pub title: String,

@@ -5,7 +5,7 @@ use std::{sync::LazyLock, time::SystemTime};
 use regex::Regex;
 use time::OffsetDateTime;
 
-use super::{HandlerSeen, Probe};
+use super::HandlerSeen;
 use crate::{
     SecretText,
     polar::{ApiError, account::Account, delivery::Attempt, endpoint::Endpoint},
@@ -311,83 +311,4 @@ impl Seen {
         let is_apps = !answer.through_receiver || self.app.listens;
         answer.is_success() && tells && is_apps
     }
-
-    /// What was looked at, for people.
-    pub(super) fn probes(&self) -> Vec<Probe> {
-        let probe = |probe: &str, title: &str, looked: bool, seen: String| Probe {
-            probe: probe.to_owned(),
-            title: title.to_owned(),
-            looked,
-            seen,
-        };
-        let env = &self.env;
-        let place = env.secrets.first().map_or_else(
-            || format!("{} has no {}.", if env.file.is_empty() { "No env file" } else { &env.file }, env.secret_name),
-            |place| format!("{} stands in {}{}.", env.secret_name, place.file, line(place.line)),
-        );
-        let app = &self.app;
-        let listens = match (app.listens, &app.program) {
-            (true, Some(program)) => format!("{program} listens on port {}.", app.port),
-            (true, None) => format!("Something listens on port {}.", app.port),
-            (false, _) => format!("Nothing listens on port {}.", app.port),
-        };
-        let handler = self.handler.as_ref().and_then(HandlerSeen::first);
-        let polar = &self.polar;
-        let polar_said = match (&polar.error, &polar.endpoint, &polar.token_problem) {
-            (_, _, Some(problem)) => problem.clone(),
-            (Some(error), ..) => error.to_string(),
-            (None, Some((endpoint, told)), _) => format!(
-                "Its endpoint ({told}) delivers {} to {}, {}.",
-                counted(endpoint.events.len(), "event type"),
-                endpoint.url,
-                if endpoint.enabled { "enabled" } else { "disabled" }
-            ),
-            (None, None, _) if polar.endpoints.is_some() => "It has no endpoint of this project.".to_owned(),
-            (None, None, _) if polar.is_relayed => "Not asked: its relay brings the events.".to_owned(),
-            (None, None, _) => "There is no token to ask with.".to_owned(),
-        };
-        let succeeded = polar.attempts.iter().filter(|attempt| attempt.succeeded).count();
-        let attempts = format!("{} of the newest {} succeeded.", succeeded, counted(polar.attempts.len(), "attempt"));
-        vec![
-            probe("env", "The env files", env.exists, place),
-            probe("app", "The app's port", true, listens),
-            probe(
-                "handler",
-                "The handler, asked on this machine",
-                handler.is_some(),
-                handler.map_or_else(|| "Not asked.".to_owned(), |answer| format!("{} {}.", self.route, answer.told())),
-            ),
-            probe("polar", "Polar", polar.endpoints.is_some(), polar_said),
-            probe("deliveries", "Polar's list of deliveries", !polar.attempts.is_empty(), attempts),
-            probe(
-                "public",
-                "The endpoint's address, from outside in",
-                self.public.is_some(),
-                self.public.as_ref().map_or_else(
-                    || "Not asked.".to_owned(),
-                    |public| format!("{} {}.", public.url, public.answer.told()),
-                ),
-            ),
-            probe(
-                "clock",
-                "This machine's clock",
-                polar.clock_ahead.is_some(),
-                match polar.clock_ahead {
-                    None => "Not compared.".to_owned(),
-                    Some(ahead) if ahead.abs() <= 2 => "It agrees with Polar's.".to_owned(),
-                    Some(ahead) => {
-                        format!("It is {} s {} Polar's.", ahead.abs(), if ahead > 0 { "ahead of" } else { "behind" })
-                    }
-                },
-            ),
-        ]
-    }
-}
-
-fn line(line: Option<usize>) -> String {
-    line.map(|line| format!(", line {line}")).unwrap_or_default()
-}
-
-pub(super) fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

@@ -189,6 +189,12 @@ pub(super) fn notes(seen: &Seen, causes: &[Cause]) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if endpoint.format != "raw" && endpoint.events.iter().any(|event| event == "subscription.updated") {
+        notes.push(format!(
+            "Polar sends no message for subscription.updated in the format {}: it skips that one.",
+            endpoint.format
+        ));
+    }
     notes
 }
 
@@ -224,7 +230,7 @@ pub(super) fn open(seen: &Seen, causes: &[Cause]) -> Vec<String> {
         open.push(format!(
             "{} on Polar have the route {}, and neither the secret nor an address in the env file tells which one is this \
              project's. Write its address into the env file, or run this with the project opened in the window.",
-            super::seen::counted(seen.polar.alike, "endpoint"),
+            super::told::counted(seen.polar.alike, "endpoint"),
             seen.route
         ));
     }

@@ -4,7 +4,7 @@ use time::Duration;
 use url::{Host, Url};
 
 use super::{
-    super::{Mend, seen::counted},
+    super::{Mend, told::counted},
     Known, Named, Seen,
 };
 use crate::{

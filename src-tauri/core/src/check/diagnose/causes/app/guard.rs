@@ -1,7 +1,10 @@
 //! What stands before the handler and answers in its place.
 
 use super::{first, handler, has, process::another_answers};
-use crate::check::diagnose::{Answer, HandlerSeen, Seen, causes::Named};
+use crate::check::diagnose::{
+    Answer, HandlerSeen, Seen,
+    causes::{Named, tunnel},
+};
 
 pub(super) fn csrf(seen: &Seen) -> Option<Named> {
     let answer = first(seen)?;
@@ -140,7 +143,8 @@ fn before_the_address(seen: &Seen) -> Option<Named> {
 }
 
 pub(super) fn catch_all(seen: &Seen) -> Option<Named> {
-    if let Some(public) = another_answers(seen) {
+    // A tunnel that leads elsewhere says it better.
+    if let Some(public) = another_answers(seen).filter(|_| tunnel::wrong_port(seen).is_none()) {
         return Some(
             Named::new(
                 format!("What answers at {} is not your handler: it takes whatever comes.", public.url),
