@@ -5,7 +5,7 @@
  */
 export type Probe = { 
 /**
- * A stable name: `env`, `app`, `handler`, `polar`, `public`.
+ * A stable name: `env`, `app`, `handler`, `receiver`, `tunnel`, `public`, `polar`, `deliveries`, `token`, `clock`.
  */
 probe: string, 
 /**

@@ -186,7 +186,7 @@ impl Answer {
     pub fn told(&self) -> String {
         match self.status {
             Some(status) => match &self.location {
-                Some(to) => format!("answered {status}, to {to}"),
+                Some(to) => format!("answered {status}, to {}", to.split(['?', '#']).next().unwrap_or_default()),
                 None => format!("answered {status} after {} ms", self.milliseconds),
             },
             None => format!("did not answer ({})", self.text.trim_end_matches('.')),

@@ -143,7 +143,7 @@ impl Seen {
         match (&polar.error, &polar.account) {
             (Some(error), None) => format!("{}: {error}", polar.server),
             (error, Some(account)) => {
-                let name = account.organization.name.as_ref().map(|name| format!(" of {name}")).unwrap_or_default();
+                let name = account.organization.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
                 let error = error.as_ref().map(|error| format!(" {error}")).unwrap_or_default();
                 format!("{} accepts it{name}.{error}", polar.server)
             }

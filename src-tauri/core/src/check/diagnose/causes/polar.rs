@@ -58,6 +58,10 @@ pub(super) fn at_path(address: &str, path: &str) -> Option<String> {
 /// An organization's id in the env file that is not the token's.
 fn other_organization(seen: &Seen) -> Option<Named> {
     let own = seen.polar.account.as_ref()?.organization.id.as_ref()?;
+    let names_own = |(_, _, value): &(String, String, crate::SecretText)| value.expose().eq_ignore_ascii_case(own);
+    if seen.env.others.iter().any(names_own) {
+        return None;
+    }
     let (name, file, _) = seen.env.others.iter().find(|(name, _, value)| {
         let says = |word: &str| name.contains(word);
         let is_id = value.expose().len() == own.len() && value.expose().contains('-');

@@ -50,8 +50,13 @@ pub(super) fn older(seen: &Seen) -> Option<Named> {
     if arrives || public.is_some_and(|public| serving(seen, public).is_some()) {
         return None;
     }
-    let runs = seen.tunnels.iter().find_map(|tunnel| tunnel.hosts.first().map(|host| (tunnel, host)));
-    let in_file = seen.env.base.as_deref().and_then(host_of).filter(|here| *here != there);
+    let leads_here = |tunnel: &&TunnelSeen| {
+        tunnel.port.is_some_and(|port| port == seen.app.port || seen.app.receivers.contains(&port))
+    };
+    let mut leading = seen.tunnels.iter().filter(leads_here);
+    let runs = leading.find_map(|tunnel| tunnel.hosts.first().map(|host| (tunnel, host)));
+    let in_file =
+        seen.env.base.as_deref().and_then(host_of).filter(|here| *here != there && (is_quick(here) || is_ngrok(here)));
     let here = runs.map(|(_, host)| host.clone()).or_else(|| in_file.clone())?;
     let url = Url::parse(&format!("https://{here}{}", seen.route)).ok();
     Some(
@@ -206,6 +211,10 @@ pub(super) fn wrong_port(seen: &Seen) -> Option<Named> {
     // One that does not say what it serves is only taken for this one where nothing answers behind it.
     let nameless = || seen.tunnels.iter().find(|tunnel| tunnel.hosts.is_empty()).filter(|_| refused);
     let tunnel = served.or_else(nameless)?;
+    let local = seen.handler.as_ref().map(|it| [&it.own_rule, &it.standard_rule, &it.forged, &it.polars_secret]);
+    if local.into_iter().flatten().flatten().any(|answer| answer.is_like(&public.answer)) {
+        return None;
+    }
     let port = tunnel.port.filter(|port| *port != seen.app.port && !seen.app.receivers.contains(port))?;
     let is_app = seen.app.is_this_project == Some(true) || seen.handler.as_ref().is_some_and(HandlerSeen::accepts);
     let misses = refused || (served.is_some() && is_app);

@@ -146,7 +146,10 @@ pub fn listeners(folder: &Path) -> Vec<Listener> {
         let name = fs::read_to_string(entry.path().join("comm")).unwrap_or_default().trim().to_owned();
         let arguments = fs::read(entry.path().join("cmdline")).unwrap_or_default();
         let command = String::from_utf8_lossy(&arguments).replace('\0', " ");
-        let is_named = command.contains(&*folder.to_string_lossy());
+        let is_named = command
+            .split(&*folder.to_string_lossy())
+            .skip(1)
+            .any(|rest| rest.is_empty() || rest.starts_with(['/', ' ', '"', '\'']));
         let is_in_folder = fs::read_link(entry.path().join("cwd")).ok().and_then(|cwd| {
             // A service manager starts apps anywhere: only a program of another project or language is surely another.
             let is_above = folder.starts_with(&cwd);

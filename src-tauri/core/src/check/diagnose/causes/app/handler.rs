@@ -1,6 +1,6 @@
 //! What the handler itself does wrong, apart from the signature.
 
-use super::{first, handler};
+use super::{first, handler, has};
 use crate::check::diagnose::{Answer, Seen, causes::Named};
 
 pub(super) fn throws(seen: &Seen) -> Option<Named> {
@@ -12,7 +12,7 @@ pub(super) fn throws(seen: &Seen) -> Option<Named> {
     if let Some(answer) = handler.verified_only() {
         // What it makes of the one event type says little of the others.
         let fails = handler.other_event.as_ref().map(|(event, answer)| (event.as_str(), answer));
-        let is_own_error = fails.is_some() || matches!(answer.status, Some(500..=599));
+        let is_own_error = is_error(answer) && fails.is_none_or(|(_, answer)| is_error(answer));
         if !is_own_error || has_succeeded_lately(seen) {
             return None;
         }
@@ -38,6 +38,21 @@ pub(super) fn throws(seen: &Seen) -> Option<Named> {
                 handler.forged.as_ref().map_or_else(String::new, |forged| format!("A forged one {}.", forged.told())),
             ),
     )
+}
+
+/// Whether an answer is about an error that nobody meant to give: what is made up is rightly not found.
+fn is_error(answer: &Answer) -> bool {
+    const WORDS: [&str; 8] = [
+        "cannot read propert",
+        "is not a function",
+        "typeerror",
+        "keyerror",
+        "exception",
+        "traceback",
+        "server logs",
+        "internal error",
+    ];
+    matches!(answer.status, Some(500..=599)) || has(answer, &WORDS)
 }
 
 /// Whether the app as it runs now accepted the newest of Polar's attempts.
