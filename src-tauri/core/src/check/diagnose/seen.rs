@@ -312,3 +312,15 @@ impl Seen {
         answer.is_success() && tells && is_apps
     }
 }
+
+/// Whether a host is a quick tunnel's of cloudflared.
+pub(super) fn is_quick(host: &str) -> bool {
+    host.ends_with(".trycloudflare.com")
+}
+
+/// Whether a host is a tunnel's of ngrok.
+pub(super) fn is_ngrok(host: &str) -> bool {
+    [".ngrok-free.app", ".ngrok-free.dev", ".ngrok.app", ".ngrok.io", ".ngrok.dev"]
+        .iter()
+        .any(|end| host.ends_with(end))
+}

@@ -3,21 +3,14 @@
 use url::Url;
 
 use super::{
-    super::{HandlerSeen, Mend, PublicSeen, TunnelSeen},
+    super::{
+        HandlerSeen, Mend, PublicSeen, TunnelSeen,
+        seen::{is_ngrok, is_quick},
+    },
     Named, Seen,
     polar::endpoint,
     public::host_of,
 };
-
-fn is_quick(host: &str) -> bool {
-    host.ends_with(".trycloudflare.com")
-}
-
-fn is_ngrok(host: &str) -> bool {
-    [".ngrok-free.app", ".ngrok-free.dev", ".ngrok.app", ".ngrok.io", ".ngrok.dev"]
-        .iter()
-        .any(|end| host.ends_with(end))
-}
 
 /// The tunnel here that serves the endpoint's host, as it says itself.
 fn serving<'a>(seen: &'a Seen, public: &PublicSeen) -> Option<&'a TunnelSeen> {

@@ -2,7 +2,10 @@
 
 use url::Url;
 
-use super::super::{AppSeen, EnvSeen, Subject, TunnelSeen, expected_url};
+use super::super::{
+    AppSeen, EnvSeen, Subject, TunnelSeen, expected_url,
+    seen::{is_ngrok, is_quick},
+};
 use crate::polar::{
     endpoint::{Endpoint, normalised},
     http::is_loopback,
@@ -77,11 +80,7 @@ pub fn endpoint(project: &Project<'_>, all: &[Endpoint]) -> (Option<(Endpoint, &
 }
 
 fn is_tunnel(endpoint: &Endpoint) -> bool {
-    host(&endpoint.url).is_some_and(|host| {
-        [".trycloudflare.com", ".ngrok-free.app", ".ngrok-free.dev", ".ngrok.app", ".ngrok.io", ".ngrok.dev"]
-            .iter()
-            .any(|end| host.ends_with(end))
-    })
+    host(&endpoint.url).is_some_and(|host| is_quick(&host) || is_ngrok(&host))
 }
 
 /// Whether a path may be meant for this route: the same but for a slash, `/api` before it and a plural, or nothing at all.
