@@ -93,6 +93,7 @@ fn subject(arguments: &DiagnoseArgs) -> Result<Subject, Stop> {
         asks_public: true,
         is_relayed: known.way == Some(PublicWay::Relay),
         token,
+        events: known.events.unwrap_or_default(),
         endpoint_id: known.endpoint_id,
         tunnel_problem: None,
         project,

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { OTHER_SECRET, ROUTE, SECRET } from "./scene.js";
 
 const withEnvFile = () => [process.execPath, "--env-file=.env", "server.js"];
-const without = () => [process.execPath, "server.js"];
+export const without = () => [process.execPath, "server.js"];
 
 /** The usual server; each part can be replaced. */
-function server({
+export function server({
   load = "",
   before = "",
   first = "",
@@ -65,7 +65,7 @@ ${after}
 `;
 }
 
-function scene(name, expected, parts = {}, { files, ...more } = {}) {
+export function scene(name, expected, parts = {}, { files, ...more } = {}) {
   return {
     name: `Node: ${name}`,
     expected,
@@ -80,7 +80,7 @@ const decoded = { key: `Buffer.from(secret.replace(/^whsec_/, ""), "base64")` };
 const byHand = (entry) => `for (const line of readFileSync(".env", "utf8").split("\\n")) {
   ${entry}
 }`;
-const env = ({ port, token, secret }, more = "") => `POLAR_ACCESS_TOKEN=${token}\nPOLAR_WEBHOOK_SECRET=${secret}\nPORT=${port}\n${more}`;
+export const env = ({ port, token, secret }, more = "") => `POLAR_ACCESS_TOKEN=${token}\nPOLAR_WEBHOOK_SECRET=${secret}\nPORT=${port}\n${more}`;
 
 /**
  * The app, and a proxy before it that works in no project, as nginx or a container does. `proxy` answers or passes on:

@@ -70,7 +70,7 @@ export async function play(scene, polar, cli) {
     await app.listening(port);
     if (scene.ready) await scene.ready(`http://127.0.0.1:${port}`);
     if (scene.edit) await scene.edit(folder, { port, secret, token: polar.token });
-    if (scene.fire) await polar.fire(scene.fire);
+    for (const event of [scene.fire ?? []].flat()) await polar.fire(event);
     const report = await diagnose(join(folder, scene.project ?? "."), cli, ["--api-url", polar.url]);
     return { ...report, said: app.output };
   } finally {

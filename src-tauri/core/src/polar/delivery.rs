@@ -48,6 +48,9 @@ pub struct Attempt {
     pub succeeded: bool,
     /// The status it was answered with; `None`: unreachable or timed out.
     pub http_code: Option<u16>,
+    /// The beginning of the answer's body.
+    #[serde(default)]
+    pub response: Option<String>,
     /// The event.
     pub webhook_event: Event,
 }

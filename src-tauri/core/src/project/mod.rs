@@ -17,6 +17,7 @@ mod port;
 mod route;
 mod sdk;
 mod source;
+mod start;
 mod surroundings;
 
 use std::path::{Path, PathBuf};
@@ -82,6 +83,9 @@ pub struct Project {
     pub handler: Option<Handler>,
     /// What to know before writing that file.
     pub warnings: Vec<String>,
+    /// The command that starts the app in development.
+    #[serde(skip)]
+    pub start: Option<String>,
     /// What the handler is made for.
     #[serde(skip)]
     kind: Option<Framework>,
@@ -139,11 +143,13 @@ pub fn inspect_as(folder: &Path, chosen: Option<&str>) -> Project {
     let port = port::find(&folder, kind, &manifests, &sources, &reading.order);
     let folder_name =
         folder.file_name().map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into());
+    let package_manager = package_manager::find(&chain, plain.map(|known| known.language));
     let mut project = Project {
+        start: start::command(&folder, &manifests, package_manager.as_ref()),
         name: manifests.name().unwrap_or(folder_name),
         framework: framework.map(|(_, finding)| finding),
         plugin,
-        package_manager: package_manager::find(&chain, plain.map(|known| known.language)),
+        package_manager,
         apps: if usable { apps::find(&folder, &manifests, kind) } else { Vec::new() },
         sdk: if usable { sdk::find(&folder, &manifests) } else { None },
         route: route.value,

@@ -145,6 +145,7 @@ mod tests {
             created_at,
             succeeded: false,
             http_code: None,
+            response: None,
             webhook_event: Event {
                 id: id.into(),
                 created_at,

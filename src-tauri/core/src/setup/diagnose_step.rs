@@ -6,11 +6,12 @@ use tokio::sync::Notify;
 
 use super::{
     IntentError, Setup,
+    by_itself::Failure,
     relay_step::is_relay,
     state::State,
-    view::{EnvironmentName, TunnelPhase},
+    view::{DeliveryFormat, EnvironmentName, TunnelPhase},
 };
-use crate::check::diagnose::{self, Diagnosis, Likely, Subject};
+use crate::check::diagnose::{self, Diagnosis, Likely, Subject, Verdict};
 
 impl Setup {
     /// Looks at everything that a delivery passes, and names what is wrong. A newer question ends an older one.
@@ -28,6 +29,11 @@ impl Setup {
     }
 
     async fn look_into(&self, is_asked: bool) -> Result<Diagnosis, IntentError> {
+        // The code may have been changed since the folder was opened, and the answer is about how it is now.
+        let framework = self.lock().remembered.framework.clone();
+        if self.must_be_idle().is_ok() && self.inspect_anew(framework).await? {
+            self.refresh_plan().await;
+        }
         let ended = Arc::new(Notify::new());
         let subject = {
             let mut state = self.lock();
@@ -48,10 +54,26 @@ impl Setup {
                 }
                 state.diagnosed = Some(diagnosis.clone());
                 drop(state);
+                if is_asked {
+                    self.take_in(&diagnosis);
+                }
                 Ok(diagnosis)
             }
             () = ended.notified() => Err(IntentError::NotYet("The search for the cause was cancelled.".into())),
         }
+    }
+
+    /// What stands elsewhere in the window follows what was found: of a failure that was looked into before, and of the
+    /// endpoint on Polar.
+    fn take_in(&self, diagnosis: &Diagnosis) {
+        self.change(|state| {
+            if state.failure.is_some() {
+                let found = (diagnosis.verdict != Verdict::Healthy).then(|| diagnosis.clone());
+                state.failure = found.map(|found| Failure { found: Some(found) });
+            }
+        });
+        let setup = self.clone();
+        tokio::spawn(async move { setup.look_at_endpoint().await });
     }
 
     /// Ends the search.
@@ -85,6 +107,7 @@ fn subject(state: &State, asks_public: bool) -> Result<Subject, IntentError> {
         is_relayed: is_relay(state.public.way),
         token: state.account.token.as_ref().map(|token| token.secret().clone()),
         endpoint_id: state.remembered.endpoint_id.clone(),
+        events: if state.webhook.format == DeliveryFormat::Raw { state.webhook.events.clone() } else { Vec::new() },
         tunnel_problem: tunnel_problem(state),
         project,
     })

@@ -1,5 +1,7 @@
 //! The buttons of a diagnosis: what this program can do about a cause is done here, and nothing else.
 
+use url::Url;
+
 use super::{
     IntentError, Setup,
     view::{ApplyState, DeliveryFormat, PublicWay, SetupView, TunnelPhase, TunnelView},
@@ -35,7 +37,7 @@ impl Setup {
                 self.update(EndpointWish { format, ..EndpointWish::default() }).await
             }
             Mend::AddEvents(events) => self.add_events(events).await,
-            Mend::Repoint(url) => self.update(EndpointWish { url: Some(url), ..EndpointWish::default() }).await,
+            Mend::Repoint(url) => self.repoint(url).await,
             Mend::WriteSecret(file) => self.write_polars_secret(&file).await,
             Mend::UsePort(port) => self.set_project_details(None, Some(port), None),
             Mend::StartTunnel => self.start_and_follow().await,
@@ -44,6 +46,17 @@ impl Setup {
         }?;
         self.look_at_endpoint().await;
         Ok(())
+    }
+
+    /// Where to read more about a cause of the last diagnosis.
+    ///
+    /// # Errors
+    /// There is nothing to read.
+    pub fn cause_link(&self, id: &str) -> Result<String, IntentError> {
+        let state = self.lock();
+        let causes = state.diagnosed.as_ref().map(|diagnosed| diagnosed.causes.as_slice()).unwrap_or_default();
+        let link = causes.iter().find(|cause| cause.id == id).and_then(|cause| cause.link.clone());
+        link.ok_or_else(|| IntentError::NotYet("There is nothing to read about this: look again.".into()))
     }
 
     /// Asks Polar to deliver what the last diagnosis found missed once more; gives how many events that are.
@@ -71,6 +84,21 @@ impl Setup {
     async fn update(&self, wish: EndpointWish) -> Result<(), IntentError> {
         let (client, id) = self.diagnosed_endpoint()?;
         client.update_endpoint(&id, &wish).await.map(drop).map_err(|error| said(&error))
+    }
+
+    /// "Write and verify" would take it back, had the project another route.
+    async fn repoint(&self, url: String) -> Result<(), IntentError> {
+        let path = Url::parse(&url).map(|url| url.path().to_owned()).unwrap_or_default();
+        self.update(EndpointWish { url: Some(url), ..EndpointWish::default() }).await?;
+        let is_ours = {
+            let state = self.lock();
+            let looked_at = state.diagnosed.as_ref().and_then(|diagnosed| diagnosed.at.endpoint_id.as_ref());
+            looked_at.is_some() && looked_at == state.remembered.endpoint_id.as_ref()
+        };
+        if is_ours && path.len() > 1 && path != self.lock().route() {
+            self.set_project_details(Some(&path), None, None)?;
+        }
+        Ok(())
     }
 
     /// What the endpoint takes already stays.

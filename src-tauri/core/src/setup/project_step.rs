@@ -139,21 +139,29 @@ impl Setup {
         if chosen.as_deref().is_some_and(|name| !project::framework_titles().contains(&name)) {
             return Err(IntentError::Invalid(format!("{name} is not a framework that is known here.")));
         }
+        self.inspect_anew(chosen.clone()).await?;
+        self.remember(|remembered| remembered.framework = chosen);
+        self.refresh_plan().await;
+        Ok(())
+    }
+
+    /// Looks into the folder again: whether that says something else than before.
+    pub(super) async fn inspect_anew(&self, framework: Option<String>) -> Result<bool, IntentError> {
         let folder = self.folder().ok_or_else(|| IntentError::NotYet("Choose a project folder first.".into()))?;
-        let framework = chosen.clone();
         let found = tokio::task::spawn_blocking(move || project::inspect_as(&folder, framework.as_deref())).await;
         let found = found.map_err(|_| IntentError::Invalid("The folder could not be looked into.".into()))?;
+        let mut is_changed = false;
         self.change(|state| {
-            if state.project.found.as_ref().is_some_and(|project| project.folder == found.folder) {
+            let before = state.project.found.as_ref().filter(|project| project.folder == found.folder);
+            if before.is_some_and(|before| *before != found) {
+                is_changed = true;
                 state.project.found = Some(found);
                 if let Some(receiver) = &state.public.receiver {
                     receiver.set_app_port(state.port());
                 }
             }
         });
-        self.remember(|remembered| remembered.framework = chosen);
-        self.refresh_plan().await;
-        Ok(())
+        Ok(is_changed)
     }
 
     /// Reads again what the preview compares with. Goes on by itself; who needs the result awaits it.

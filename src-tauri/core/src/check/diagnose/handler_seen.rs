@@ -14,6 +14,8 @@ pub struct HandlerSeen {
     pub polars_secret: Option<Answer>,
     /// To a delivery whose signature fits nothing.
     pub forged: Option<Answer>,
+    /// Whether the same forged delivery is answered in other words each time.
+    pub varies: bool,
     /// Where the signature fits and the answer is no success all the same: another event type, and the answer to that.
     pub other_event: Option<(String, Answer)>,
     /// To one without the headers of a signature.
@@ -90,6 +92,14 @@ impl HandlerSeen {
         [&self.own_rule, &self.standard_rule].into_iter().flatten()
     }
 
+    /// The answers to deliveries whose signature was found right.
+    pub fn right(&self) -> impl Iterator<Item = &Answer> {
+        [&self.own_rule, &self.standard_rule, &self.polars_secret]
+            .into_iter()
+            .flatten()
+            .filter(|answer| self.finds_right(answer))
+    }
+
     /// Whether a delivery signed with the file's secret is accepted by either rule.
     #[must_use]
     pub fn accepts(&self) -> bool {
@@ -97,24 +107,28 @@ impl HandlerSeen {
             || self.other_event.as_ref().is_some_and(|(_, answer)| self.took(answer))
     }
 
-    /// The answer to a delivery whose signature was found right, and which was no success all the same: another one than
-    /// to a forged delivery.
+    /// Whether an answer says that the signature was found right: a success, or another answer than a forged one gets.
     #[must_use]
-    pub fn verified_only(&self) -> Option<&Answer> {
-        let forged = self.forged.as_ref().filter(|forged| forged.status.is_some() && !forged.is_limited())?;
-        if self.accepts() {
-            return None;
-        }
+    pub fn finds_right(&self, answer: &Answer) -> bool {
+        let Some(forged) = self.forged.as_ref().filter(|forged| forged.status.is_some() && !forged.is_limited()) else {
+            return self.took(answer);
+        };
         // Nobody's path is answered by no handler.
         let is_nobodys = |answer: &Answer| self.beside.as_ref().is_some_and(|beside| beside.is_like(answer));
-        self.signed().find(|answer| {
-            answer.status.is_some()
+        let differs = if self.varies { answer.status != forged.status } else { !answer.is_like(forged) };
+        self.took(answer)
+            || answer.status.is_some()
                 && !answer.is_success()
                 && !answer.is_limited()
-                && !answer.is_like(forged)
+                && differs
                 && !is_nobodys(answer)
                 && !is_nobodys(forged)
-        })
+    }
+
+    /// The answer to a delivery whose signature was found right, and which was no success all the same.
+    #[must_use]
+    pub fn verified_only(&self) -> Option<&Answer> {
+        if self.accepts() { None } else { self.signed().find(|answer| self.finds_right(answer)) }
     }
 
     /// Whether the signature of a delivery that is signed with the file's secret is found right.
@@ -126,8 +140,17 @@ impl HandlerSeen {
     /// Whether one signed with the endpoint's secret is accepted and a forged one is not, whatever the file says.
     #[must_use]
     pub fn verifies_with_polars(&self) -> bool {
-        self.polars_secret.as_ref().is_some_and(|answer| self.took(answer))
+        self.polars_secret.as_ref().is_some_and(|answer| self.finds_right(answer))
             && self.forged.as_ref().is_some_and(|answer| !self.took(answer))
+    }
+
+    /// Whether one signed with the endpoint's secret is refused as a forged one is.
+    #[must_use]
+    pub fn refuses_polars(&self) -> bool {
+        self.polars_secret.as_ref().is_some_and(|answer| {
+            let is_like = |other: &Option<Answer>| other.as_ref().is_some_and(|other| other.is_like(answer));
+            !answer.is_success() && is_like(&self.forged) && !is_like(&self.beside)
+        })
     }
 
     /// Whether it takes whatever comes, as far as its answers tell.

@@ -3,6 +3,8 @@
 use serde::{Serialize, Serializer};
 use ts_rs::TS;
 
+use super::shown::shown;
+
 /// What this program can do about a cause by itself. Carried out by [`Setup::mend_cause`](crate::setup::Setup::mend_cause).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mend {
@@ -47,7 +49,7 @@ impl Mend {
                 [event] => format!("Choose {event}"),
                 events => format!("Choose {} events", events.len()),
             },
-            Self::Repoint(url) => format!("Deliver to {url}"),
+            Self::Repoint(url) => format!("Deliver to {}", shown(url)),
             Self::WriteSecret(file) => format!("Write Polar's secret into {file}"),
             Self::UsePort(port) => format!("Use port {port}"),
             Self::StartTunnel => "Start the tunnel".to_owned(),

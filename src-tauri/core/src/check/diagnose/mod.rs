@@ -9,6 +9,7 @@ mod handler_seen;
 mod mend;
 mod probes;
 mod seen;
+mod shown;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -61,6 +62,8 @@ pub struct Subject {
     pub is_relayed: bool,
     /// The token; `None`: the one in the env files.
     pub token: Option<SecretText>,
+    /// The events that were chosen here for the endpoint that this program made.
+    pub events: Vec<String>,
     /// The endpoint's id, if this program made it.
     pub endpoint_id: Option<String>,
     /// Why the tunnel that this program started did not come up: the program, and what it said.
@@ -167,7 +170,9 @@ pub fn judge(seen: &Seen) -> Diagnosis {
     let endpoint_id = seen.polar.endpoint.as_ref().map(|(endpoint, _)| endpoint.id.clone());
     let at = At { endpoint_id, missed: seen.polar.missed() };
     let notes = causes::notes(seen, &causes);
-    Diagnosis { verdict, causes, open, notes, probes: seen.probes(), missed: at.missed.len(), at }
+    let mut diagnosis = Diagnosis { verdict, causes, open, notes, probes: seen.probes(), missed: at.missed.len(), at };
+    shown::hide(&mut diagnosis, seen);
+    diagnosis
 }
 
 /// Where the endpoint should deliver to: the base address and the route.

@@ -5,7 +5,7 @@ use std::{sync::LazyLock, time::SystemTime};
 use regex::Regex;
 use time::OffsetDateTime;
 
-use super::HandlerSeen;
+use super::{HandlerSeen, shown::shown};
 use crate::{
     SecretText,
     polar::{ApiError, account::Account, delivery::Attempt, endpoint::Endpoint},
@@ -22,6 +22,10 @@ pub struct Seen {
     pub route: String,
     /// Whether the code has it from a plugin's own routes, as far as it tells: how these are mounted it does not tell.
     pub is_mounted_by_plugin: bool,
+    /// The events that were chosen here, where this program made the endpoint.
+    pub chosen: Vec<String>,
+    /// The command that starts the app.
+    pub start: Option<String>,
     /// The env files.
     pub env: EnvSeen,
     /// The app's process and port.
@@ -97,6 +101,8 @@ impl EnvSeen {
 }
 
 /// The app on this machine.
+// Facts that are independent of each other, each true or not.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone, Default)]
 pub struct AppSeen {
     /// Its port.
@@ -113,8 +119,12 @@ pub struct AppSeen {
     pub given_secret: Option<SecretText>,
     /// Whether its environment is known to lack that variable, and nothing on its command line loads an env file.
     pub has_no_secret: bool,
+    /// Whether it is a development server that reads the env files anew by itself.
+    pub reloads: bool,
     /// Other ports on which a program of the project's folder listens.
     pub other_ports: Vec<u16>,
+    /// Whether the route is known, and none of them has it.
+    pub others_lack_route: bool,
     /// Those of them that are development servers of Vite's.
     pub fronts: Vec<u16>,
     /// The ports of this program's own receivers.
@@ -164,8 +174,10 @@ impl Answer {
 
     /// The beginning of the body, without numbers, ids and signatures.
     fn kind(&self) -> String {
-        static VARYING: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new(r"[A-Za-z0-9+/=_-]{20,}|[0-9]+").expect("the pattern is constant"));
+        static VARYING: LazyLock<Regex> = LazyLock::new(|| {
+            Regex::new(r#"(?i)"[a-z_]*(?:id|nonce|time|timestamp|digest)"\s*:\s*"[^"]*"|[A-Za-z0-9+/=_-]{20,}|[0-9]+"#)
+                .expect("the pattern is constant")
+        });
         VARYING.replace_all(&self.text, "*").chars().take(200).collect()
     }
 
@@ -186,7 +198,7 @@ impl Answer {
     pub fn told(&self) -> String {
         match self.status {
             Some(status) => match &self.location {
-                Some(to) => format!("answered {status}, to {}", to.split(['?', '#']).next().unwrap_or_default()),
+                Some(to) => format!("answered {status}, to {}", shown(to)),
                 None => format!("answered {status} after {} ms", self.milliseconds),
             },
             None => format!("did not answer ({})", self.text.trim_end_matches('.')),
@@ -269,7 +281,7 @@ pub struct PublicSeen {
     pub has_address: Option<bool>,
     /// The answer.
     pub answer: Answer,
-    /// The answer to a forged one, where the signed one was a success.
+    /// The answer to a forged one.
     pub forged: Option<Answer>,
 }
 
@@ -305,11 +317,15 @@ impl Seen {
     #[must_use]
     pub fn is_proved(&self) -> bool {
         let Some(PublicSeen { answer, forged: Some(forged), .. }) = &self.public else { return false };
-        let tells =
-            forged.status.is_some() && !forged.is_limited() && (!forged.is_success() || !forged.is_like(answer));
+        let tells = forged.status.is_some() && !forged.is_limited() && !forged.is_like(answer);
+        // A handler that refuses the test's event type says so there as it does here.
+        let is_verified = || {
+            let local = self.handler.as_ref().filter(|handler| handler.accepts() && !handler.varies);
+            local.is_some_and(|handler| handler.right().any(|right| right.is_like(answer)))
+        };
         // The receiver takes a test by itself where there is no app.
         let is_apps = !answer.through_receiver || self.app.listens;
-        answer.is_success() && tells && is_apps
+        (answer.is_success() || is_verified()) && tells && is_apps
     }
 }
 

@@ -262,8 +262,14 @@ fn an_event_that_waits_is_told_when_it_comes_and_only_if_nothing_else_is_wrong()
             succeeded: None,
             skipped: false,
         };
-        let attempt =
-            Attempt { id: "a".into(), created_at: at, succeeded: false, http_code: Some(502), webhook_event: event };
+        let attempt = Attempt {
+            id: "a".into(),
+            created_at: at,
+            succeeded: false,
+            http_code: Some(502),
+            response: None,
+            webhook_event: event,
+        };
         seen.polar.attempts = vec![attempt];
     };
     assert_eq!(first(QUICK, failed), "retry_waiting");
@@ -301,4 +307,69 @@ fn every_cause_has_a_name_of_its_own() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), count);
+}
+
+#[test]
+fn what_an_address_holds_that_is_secret_is_nowhere_shown() {
+    let mut seen = healthy("https://shop.example.com/api/webhook/polar?key=hidden-1");
+    seen.polar.endpoints.as_mut().unwrap().push(endpoint("https://discord.com/api/webhooks/1/hidden-2"));
+    let away = Answer {
+        location: Some("https://www.shop.example.com/api/webhook/polar?key=hidden-1".into()),
+        ..answered(308)
+    };
+    let disabled = |seen: &mut Seen| seen.polar.endpoint.as_mut().unwrap().0.enabled = false;
+    let missing = |seen: &mut Seen| seen.polar.endpoint = None;
+    let redirecting = |seen: &mut Seen| seen.public.as_mut().unwrap().answer = away.clone();
+    let changes: [&dyn Fn(&mut Seen); 3] = [&disabled, &missing, &redirecting];
+    for change in changes {
+        let mut seen = seen.clone();
+        change(&mut seen);
+        let diagnosis = judge(&seen);
+        let said = serde_json::to_string(&diagnosis).unwrap();
+        assert!(!diagnosis.causes.is_empty() && !said.contains("hidden"), "{said}");
+    }
+}
+
+#[test]
+fn a_redirect_has_a_button_only_where_it_leads_to_the_same_page() {
+    let cause = |to: &str| {
+        let mut seen = healthy("https://shop.example.com/api/webhook/polar");
+        seen.public.as_mut().unwrap().answer = Answer { location: Some(to.into()), ..answered(307) };
+        judge(&seen).causes.into_iter().next().unwrap()
+    };
+    let www = cause("https://www.shop.example.com/api/webhook/polar");
+    assert_eq!(www.mend, Some(Mend::Repoint("https://www.shop.example.com/api/webhook/polar".into())));
+    for to in [
+        "https://vercel.com/sso-api?url=https%3A%2F%2Fshop.example.com",
+        "https://team.cloudflareaccess.com/cdn-cgi/access/login/shop",
+    ] {
+        let login = cause(to);
+        assert!(login.mend.is_none() && login.sentence.contains("login"), "{}", login.sentence);
+    }
+    assert_eq!(cause("https://shop.example.com/welcome").mend, None);
+}
+
+#[test]
+fn two_endpoints_double_only_what_both_take() {
+    let twice = |events: &[&str]| {
+        first(QUICK, |seen| {
+            let mut other = endpoint(QUICK);
+            other.id = "e2".into();
+            other.events = events.iter().map(|event| (*event).to_owned()).collect();
+            seen.polar.endpoints.as_mut().unwrap().push(other);
+        })
+    };
+    assert_eq!(twice(&["order.paid"]), "endpoint_twice");
+    assert_eq!(twice(&["customer.created"]), "nothing");
+}
+
+#[test]
+fn what_deliveries_do_not_need_is_told_after_what_they_do() {
+    let mut seen = healthy(QUICK);
+    refused(ApiError::RateLimited(Duration::from_secs(30)))(&mut seen);
+    assert_eq!(judge(&seen).causes.first().unwrap().id, "rate_limited");
+    seen.app.listens = false;
+    seen.handler = None;
+    let ids = judge(&seen).causes.into_iter().map(|cause| cause.id).collect::<Vec<_>>();
+    assert_eq!(ids, ["app_not_running", "rate_limited"]);
 }

@@ -115,7 +115,7 @@ impl Seen {
                 if endpoint.enabled { "enabled" } else { "disabled" }
             ),
             None if polar.alike > 0 => {
-                format!("{} have this route; which is this project's is not known.", counted(polar.alike, "endpoint"))
+                format!("{} may be this project's; which one is, is not known.", counted(polar.alike, "endpoint"))
             }
             None if polar.endpoints.is_some() => "There is none of this project.".to_owned(),
             None if polar.is_relayed => "Not asked: Polar's relay brings the events.".to_owned(),

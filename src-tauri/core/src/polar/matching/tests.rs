@@ -18,6 +18,7 @@ fn polar(id: &str, codes: &[Option<u16>]) -> Vec<Attempt> {
         created_at: at(number * 6),
         succeeded: success(*code),
         http_code: *code,
+        response: None,
         webhook_event: Event {
             id: id.into(),
             created_at: NOON,

@@ -7,6 +7,16 @@ use regex::{Match, Regex};
 use super::{expression, is_node};
 use crate::project::source::Source;
 
+/// Whether the bytes that arrived are kept somewhere: then something that is written anew may be a line of a log.
+fn keeps_bytes(text: &str) -> bool {
+    static KEEPS: LazyLock<Regex> = LazyLock::new(|| {
+        expression(
+            r"(?i:raw_?body)|\.(?:raw|text|arrayBuffer|blob|bytes|get_data|getContent)\(|\brequest\.(?:body\b|data\b)|php://input|\bBuffer\.concat\(|\bverify\s*:",
+        )
+    });
+    KEEPS.is_match(text)
+}
+
 /// Where, if anywhere. A hint: only what the app answers proves something.
 pub fn parsed_first(source: &Source) -> Option<usize> {
     let text = source.text.as_str();
@@ -19,10 +29,10 @@ pub fn parsed_first(source: &Source) -> Option<usize> {
 fn written_anew(text: &str) -> Option<usize> {
     static REWRITES: LazyLock<Regex> = LazyLock::new(|| {
         expression(
-            r"(?i)JSON\.stringify\(\s*(?:await\s+)?(?:req(?:uest)?|c|ctx|context|event|body|payload)\b[\w.()]*\s*(?:,|\))|json\.dumps\(|model_dump_json\(|str\(\s*await\s+request\.json\(|json_encode\(\s*(?:\$request|\$_POST|json_decode|\$payload|\$data|\$body|\$event)",
+            r"(?i)JSON\.stringify\(\s*(?:await\s+)?(?:req(?:uest)?|c|ctx|context|event|body|payload)\b[\w.()]*\s*(?:,|\))|json\.dumps\(\s*(?:await\s+)?(?:request|event|body|payload|data)\b|model_dump_json\(|str\(\s*await\s+request\.json\(|json_encode\(\s*(?:\$request|\$_POST|json_decode|\$payload|\$data|\$body|\$event)",
         )
     });
-    REWRITES.find(text).map(|hit| hit.start())
+    REWRITES.find(text).filter(|_| !keeps_bytes(text)).map(|hit| hit.start())
 }
 
 /// A parser of Express' before the raw body is taken.

@@ -41,7 +41,9 @@ pub fn mistake(source: &Source) -> Option<(usize, HeaderMistake)> {
         LazyLock::new(|| expression(r#"(?i)["'`](?:http_)?webhook[-_]signature["'`]"#));
     let text = source.text.as_str();
     let at = |pattern: &Regex| pattern.find(text).map(|hit| hit.start());
+    let compares_case = is_node(source) || text.contains("getallheaders");
     at(&CAPITALS)
+        .filter(|_| compares_case)
         .map(|at| (at, HeaderMistake::Capitals))
         .or_else(|| at(&WITHOUT_HTTP).map(|at| (at, HeaderMistake::WithoutHttp)))
         .or_else(|| {

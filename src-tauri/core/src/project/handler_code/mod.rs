@@ -6,7 +6,7 @@ mod surroundings;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeSet, path::Path, sync::LazyLock};
+use std::{collections::BTreeSet, fs, path::Path, sync::LazyLock, time::SystemTime};
 
 use regex::Regex;
 
@@ -32,6 +32,10 @@ pub struct HandlerCode {
     pub texts: Vec<(SecretText, Place)>,
     /// The event types that it names.
     pub events: Vec<String>,
+    /// Whether it also does something with event types that it does not name.
+    pub takes_any: bool,
+    /// When one of its files was last changed.
+    pub changed: Option<SystemTime>,
     /// How the names of its files end: `js`, `py`, `php`.
     pub extension: String,
     /// Whether anything in the project loads an env file.
@@ -59,6 +63,7 @@ pub fn read_handler_code(folder: &Path) -> HandlerCode {
     static GENERIC: LazyLock<Regex> = LazyLock::new(|| expression(r"\b(?:standardwebhooks|svix)\b"));
     static WORKERS: LazyLock<Regex> = LazyLock::new(|| expression(r"\b(?:c|ctx|context)\.env\.[A-Z]\w*"));
     static ENCODES: LazyLock<Regex> = LazyLock::new(|| expression(r"(?i)base64|b64encode|btoa"));
+    static TAKES_ANY: LazyLock<Regex> = LazyLock::new(|| expression(r"\bonPayload\b|\bdefault\s*:|\bcase\s+_\s*:"));
     static POLARS: LazyLock<Regex> = LazyLock::new(|| expression(r"@polar-sh/|\bpolar_sdk\b"));
     let sources = source::sources(folder);
     let handlers: Vec<_> = sources.iter().filter(|source| route::is_about_polar_webhooks(source)).collect();
@@ -88,6 +93,9 @@ pub fn read_handler_code(folder: &Path) -> HandlerCode {
                 .filter(|hit| may_be_secret(hit.as_str()))
                 .map(|hit| (SecretText::new(hit.as_str()), place(hit.start()))),
         );
+        let changed = fs::metadata(folder.join(&source.path)).and_then(|file| file.modified()).ok();
+        code.changed = code.changed.max(changed);
+        code.takes_any |= TAKES_ANY.is_match(text);
         events.extend(event::catalogue().types().filter(|name| handles(text, name)).map(str::to_owned));
     }
     code.events = events.into_iter().collect();

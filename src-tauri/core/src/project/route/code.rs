@@ -8,11 +8,11 @@ use super::{Source, Suggestion, expression, joined, prefix, rank};
 use crate::setup::view::Place;
 
 /// `app.post("/webhook/polar", …)`, `@app.post("/…")`, `path("…")`, `Route::post('…')`, `HandleFunc("POST /…")`,
-/// `pathname === "/…"`, `case "/…":`, `routes: { "/…": … }`.
+/// `pathname === "/…"`, `req.url === "/…"`, `case "/…":`, `routes: { "/…": … }`.
 static CALL: LazyLock<Regex> = LazyLock::new(|| {
     expression(concat!(
         r"(?i)(?:(?:\.(?:post|all|on|any|route|handle|handlefunc)|\bRoute::\w+|#\[(?:post|Route)|\bpath|\bpost)",
-        r#"\b[^"'`\n]{0,40}\n?[^"'`\n]{0,40}|\bpathname\s*={2,3}\s*|\bURL\.Path\s*==\s*|\bcase\s+)"#,
+        r#"\b[^"'`\n]{0,40}\n?[^"'`\n]{0,40}|\b(?:pathname|(?:req|request)\.(?:url|path|originalUrl))\s*={2,3}\s*|(?:\bpathname|\breq(?:uest)?\.(?:url|path))(?:\?)?\.startsWith\(\s*|\bURL\.Path\s*==\s*|\bcase\s+)"#,
         r#"["'`](?:POST )?([^"'`\s]+)["'`]|["'`](/[^"'`\s]*)["'`]\s*:\s*(?:\{|async\b|\(|[a-z_]\w*\s*[,}(])"#
     ))
 });

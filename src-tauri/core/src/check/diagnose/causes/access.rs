@@ -8,13 +8,15 @@ pub const KNOWN: &[Known] = &[
     Known::blocking("token_cut_off", token_cut_off),
     Known::blocking("token_of_other_environment", token_elsewhere),
     Known::blocking("token_refused", token_refused),
-    Known::blocking("token_lacks_scope", token_scope),
-    Known::blocking("rate_limited", rate_limited),
     Known::blocking("proxy_unreachable", proxy_unreachable),
     Known::blocking("tls_intercepted", tls_intercepted),
     Known::blocking("not_polar", not_polar),
     Known::blocking("polar_unreachable", unreachable),
 ];
+
+/// What keeps this program from asking, and no delivery from arriving: told after what does.
+pub const BESIDE: &[Known] =
+    &[Known::blocking("token_lacks_scope", token_scope), Known::blocking("rate_limited", rate_limited)];
 
 fn token_cut_off(seen: &Seen) -> Option<Named> {
     let problem = seen.polar.token_problem.clone()?;
@@ -125,9 +127,14 @@ fn not_polar(seen: &Seen) -> Option<Named> {
 
 fn unreachable(seen: &Seen) -> Option<Named> {
     match &seen.polar.error {
-        Some(error @ (ApiError::NoAnswer(_) | ApiError::Server(_))) => Some(
+        Some(error @ ApiError::NoAnswer(_)) => Some(
             Named::new(format!("{} cannot be reached from here.", seen.polar.server), error.fix())
                 .proved(error.to_string()),
+        ),
+        Some(error @ ApiError::Server(_)) => Some(
+            Named::new(format!("{} answers with an error of its own.", seen.polar.server), error.fix())
+                .proved(error.to_string())
+                .ruling_out("It answered, so this machine is online."),
         ),
         _ => None,
     }

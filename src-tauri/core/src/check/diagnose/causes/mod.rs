@@ -108,12 +108,13 @@ const fn area(causes: &'static [Known], is_on_the_way: bool) -> Area {
 }
 
 /// In the order in which a delivery meets them.
-const AREAS: [Area; 6] = [
+const AREAS: [Area; 7] = [
     area(access::KNOWN, false),
     area(polar::ENDPOINT, false),
     area(public::KNOWN, true),
     area(app::KNOWN, true),
     area(secret::KNOWN, true),
+    area(access::BESIDE, false),
     area(polar::BESIDE, false),
 ];
 
@@ -124,8 +125,8 @@ pub(super) fn ids() -> Vec<&'static str> {
 }
 
 /// What can be wrong although a signed delivery is accepted at the endpoint's address and a forged one is not: Polar may
-/// go by another clock, sign by the other rule, spell the body otherwise, and send larger ones.
-const ANYWAY: [&str; 4] = ["clock_off", "key_rule", "body_reparsed", "body_limit"];
+/// go by another clock, sign by the other rule, spell the body otherwise, send larger ones, and other events.
+const ANYWAY: [&str; 5] = ["clock_off", "key_rule", "body_reparsed", "body_limit", "handler_throws"];
 
 /// Those that what is set up can run into: a chat service is sent messages, whatever app there is.
 fn areas(seen: &Seen) -> impl Iterator<Item = Area> {
@@ -228,17 +229,25 @@ pub(super) fn open(seen: &Seen, causes: &[Cause]) -> Vec<String> {
     }
     if seen.polar.alike > 0 {
         open.push(format!(
-            "{} on Polar have the route {}, and neither the secret nor an address in the env file tells which one is this \
-             project's. Write its address into the env file, or run this with the project opened in the window.",
+            "{} on Polar may be this project's, and neither the secret nor an address in the env file tells which one is. \
+             Write its address into the env file, or set the project up in Polar Setup, which remembers it.",
             super::told::counted(seen.polar.alike, "endpoint"),
-            seen.route
         ));
     }
     if let Some(handler) = handler.filter(|_| !has_right_one) {
         open.extend(of_the_handler(seen, handler));
     }
+    if let Some(only) = secret::key::undecided(seen) {
+        open.push(format!(
+            "Your app takes only deliveries that are signed by {}, and nothing tells by which rule {} signs: it has sent \
+             nothing to your app as it runs now. Have Polar deliver something, then look again.",
+            only.name(),
+            seen.polar.server
+        ));
+    }
     if let Some(public) = &seen.public
         && !public.answer.is_success()
+        && !seen.is_proved()
         && seen.handler.as_ref().is_some_and(super::HandlerSeen::accepts)
     {
         open.push(format!(

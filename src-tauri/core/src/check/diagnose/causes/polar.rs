@@ -1,6 +1,6 @@
 //! What is wrong on Polar's side: the endpoint and its deliveries.
 
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 use url::{Host, Url};
 
 use super::{
@@ -97,16 +97,21 @@ fn missing(seen: &Seen) -> Option<Named> {
             "In {}, which the token belongs to, Polar has no webhook endpoint for this project, so it sends nothing.",
             organization(seen)
         ),
-        "Set it up: \"Write and verify\" in the window, or polar-setup-cli setup. If you have made one already, it is in another organization or environment: use a token from there.",
+        "Set it up: \"Write and verify\", or polar-setup-cli setup in a terminal. If you have made one already, it is in another organization or environment: use a token from there.",
     );
+    let to_apps = all.iter().filter(|endpoint| format_of(&endpoint.url).is_none()).collect::<Vec<_>>();
     let named = if all.is_empty() {
         named.proved("The organization has no webhook endpoint at all.")
+    } else if to_apps.is_empty() {
+        named.proved("All endpoints of the organization deliver to a chat service.")
     } else {
-        let urls = all.iter().map(|endpoint| endpoint.url.as_str()).collect::<Vec<_>>().join(", ");
-        named.proved(format!(
-            "None of its {} fits the address, the route or the secret of this project: {urls}.",
-            counted(all.len(), "endpoint")
-        ))
+        let urls = to_apps.iter().map(|endpoint| endpoint.url.as_str()).collect::<Vec<_>>().join(", ");
+        let whose = if to_apps.len() == 1 {
+            "Its only endpoint to an app does not fit"
+        } else {
+            "None of its endpoints to apps fits"
+        };
+        named.proved(format!("{whose} the address, the route or the secret of this project: {urls}."))
     };
     Some(named.ruling_out("Polar answered, so the token is good.").link(WEBHOOKS).mended_by(Mend::SetUp))
 }
@@ -118,9 +123,13 @@ fn disabled(seen: &Seen) -> Option<Named> {
     Some(
         Named::new(
             format!("The endpoint {} is disabled: Polar sends nothing to it.", endpoint.url),
-            "Enable it on Polar's page, or \"Switch it on\" in the window, once your app accepts deliveries. Polar disables an endpoint after ten events in a row that failed.",
+            if seen.handler.as_ref().is_some_and(super::super::HandlerSeen::verifies) {
+                "Enable it on Polar's page, or \"Switch it on\": your app accepts deliveries now. Polar disables an endpoint after ten events in a row that failed."
+            } else {
+                "Mend first what else is named, so that your app accepts deliveries, then enable it on Polar's page or \"Switch it on\": Polar disables an endpoint after ten events in a row that failed, and would again."
+            },
         )
-        .proved("Polar says enabled: false.")
+        .proved("Polar says that it is switched off (enabled: false).")
         .proved(last.map_or_else(String::new, |last| {
             let said = last.http_code.map_or_else(|| "not at all".to_owned(), |code| code.to_string());
             format!("{} before that failed, the last one was answered {said}.", counted(failed, "attempt"))
@@ -137,7 +146,7 @@ fn no_events(seen: &Seen) -> Option<Named> {
     Some(
         Named::new(
             format!("The endpoint {} has no events: nothing is ever sent to it.", endpoint.url),
-            "Choose the events on Polar's page or in the window's Webhook step.",
+            "Choose the events on Polar's page or under Webhook.",
         )
         .proved("Polar's list of its event types is empty.")
         .link(WEBHOOKS)
@@ -191,7 +200,7 @@ fn chat_format(seen: &Seen) -> Option<Named> {
                 "The endpoint's format is {}, a chat message: your app gets no event that it can read.",
                 endpoint.format
             ),
-            "Set the format to raw on Polar's page or in the window's Webhook step.",
+            "Set the format to raw on Polar's page or under Webhook.",
         )
         .proved(format!("Polar says format: {}.", endpoint.format))
         .proved(format!("{} is no address of a chat service.", endpoint.url))
@@ -219,13 +228,14 @@ fn twice(seen: &Seen) -> Option<Named> {
         .as_ref()?
         .iter()
         .filter(|other| other.enabled && normalised(&other.url) == normalised(&endpoint.url))
+        .filter(|other| other.id == endpoint.id || other.events.iter().any(|event| endpoint.events.contains(event)))
         .count();
     (same > 1).then(|| {
         Named::new(
             format!("{same} endpoints deliver to {}: each event comes as often.", endpoint.url),
             "Delete those that nobody needs on Polar's page.",
         )
-        .proved("Polar's list of endpoints has this address more than once.")
+        .proved("Polar's list of endpoints has this address more than once, with the same event types.")
     })
 }
 
@@ -252,8 +262,11 @@ fn mixed_up(seen: &Seen) -> Option<Named> {
 /// The code is made for other events than those that the endpoint takes.
 fn event_not_chosen(seen: &Seen) -> Option<Named> {
     let endpoint = endpoint(seen).filter(|endpoint| endpoint.format == "raw" && !endpoint.events.is_empty())?;
+    if let Some(named) = fewer_than_chosen(seen, endpoint) {
+        return Some(named);
+    }
     let handled = &seen.code.events;
-    if handled.is_empty() || handled.iter().any(|event| endpoint.events.contains(event)) {
+    if handled.is_empty() || seen.code.takes_any || handled.iter().any(|event| endpoint.events.contains(event)) {
         return None;
     }
     Some(
@@ -263,12 +276,34 @@ fn event_not_chosen(seen: &Seen) -> Option<Named> {
                 endpoint.events.join(", "),
                 handled.join(", ")
             ),
-            format!("Choose {} on Polar's page or in the window's Webhook step.", handled.join(", ")),
+            format!("Choose {} on Polar's page or under Webhook.", handled.join(", ")),
         )
         .proved("None of the event types that the handler's code names is among the endpoint's.")
         .ruling_out("A signed delivery is accepted.")
         .link(WEBHOOKS)
         .mended_by(Mend::AddEvents(handled.clone())),
+    )
+}
+
+/// Polar has fewer events for the endpoint than were chosen here.
+fn fewer_than_chosen(seen: &Seen, endpoint: &Endpoint) -> Option<Named> {
+    let lacking = seen.chosen.iter().filter(|event| !endpoint.events.contains(event)).cloned().collect::<Vec<_>>();
+    let (first, rest) = lacking.split_first()?;
+    let names = if rest.is_empty() { first.clone() } else { lacking.join(", ") };
+    Some(
+        Named::new(
+            format!(
+                "Polar does not send {names} to the endpoint, though you chose {} here.",
+                if rest.is_empty() { "it" } else { "them" }
+            ),
+            "Have Polar send what you chose, or choose fewer under Webhook.",
+        )
+        .proved(format!(
+            "Polar's list of the endpoint's event types has {}, and lacks {names}.",
+            counted(endpoint.events.len(), "type")
+        ))
+        .ruling_out("All else on the way is right.")
+        .mended_by(Mend::AddEvents(lacking.clone())),
     )
 }
 
@@ -285,6 +320,10 @@ fn retry(seen: &Seen) -> Option<Named> {
     }
     let gap = GAPS.get(of_event.checked_sub(1)?)?;
     let next = newest.created_at + Duration::seconds(*gap);
+    // What is long past did not come: nobody knows when it will.
+    if next + Duration::minutes(1) < OffsetDateTime::now_utc() {
+        return None;
+    }
     let time = next.time();
     Some(
         Named::new(
@@ -295,7 +334,7 @@ fn retry(seen: &Seen) -> Option<Named> {
                 time.minute(),
                 time.second()
             ),
-            "Wait for it, or ask Polar to redeliver it now (in the window under Live, or on Polar's page).",
+            "Wait for it, or ask Polar to redeliver it now (under Live, or on Polar's page). If it fails again, look at your app's log.",
         )
         .proved(format!(
             "Polar recorded {} of it, the last one answered {}.",

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::{
-    super::{Answer, HandlerSeen, Mend},
+    super::{Answer, HandlerSeen, Mend, shown::shown},
     Known, Named, Seen,
     polar::at_path,
     tunnel,
@@ -50,24 +50,40 @@ fn receiver(seen: &Seen) -> Option<Named> {
 fn dns(seen: &Seen) -> Option<Named> {
     let public = seen.public.as_ref().filter(|public| public.has_address == Some(false))?;
     let host = host_of(&public.url)?;
+    let other = of_env_file(seen, &host);
     Some(
         Named::new(
-            format!("There is no host named {host}."),
-            "Look at the spelling and the DNS record; a new one may take some minutes to be known everywhere.",
+            format!("There is no host named {host}, where the endpoint delivers to."),
+            match &other {
+                Some(other) => format!("Give Polar the address that the env file has, {other}; or, if {host} is meant, look at its DNS record."),
+                None => "Look at the spelling and the DNS record; a new one may take some minutes to be known everywhere.".to_owned(),
+            },
         )
+        .mended_by(other.map(Mend::Repoint))
         .proved("The name service knows no address for it.")
-        .ruling_out(if seen.polar.error.is_none() {
-            "Other names are found, so this machine is online."
+        .ruling_out(if seen.polar.endpoints.is_some() {
+            "Polar answered, so this machine is online."
         } else {
             ""
         }),
     )
 }
 
+/// The endpoint's address as the env file has it, where that names another public host.
+fn of_env_file(seen: &Seen, host: &str) -> Option<String> {
+    let base =
+        Url::parse(seen.env.base.as_deref()?).ok().filter(|base| base.scheme() == "https" && !is_loopback(base))?;
+    let is_other = base.host_str().is_some_and(|other| other != host);
+    is_other.then(|| at_path(base.as_str(), &seen.route)).flatten()
+}
+
 fn certificate(seen: &Seen) -> Option<Named> {
     let public = seen.public.as_ref()?;
     // Without an answer the text says why there is none; with one it is the page's.
-    if public.answer.status.is_some() || !public.answer.text.contains("certificate") {
+    let text = public.answer.text.to_lowercase();
+    if public.answer.status.is_some()
+        || !["certificate", "self-signed", "unknownissuer"].iter().any(|word| text.contains(word))
+    {
         return None;
     }
     Some(
@@ -93,21 +109,45 @@ fn redirect(seen: &Seen) -> Option<Named> {
         return None;
     }
     let to = public.answer.location.clone().unwrap_or_default();
+    let target = Url::parse(&public.url).ok().and_then(|from| from.join(&to).ok().map(|to| (from, to)));
+    if target.as_ref().is_some_and(|(from, to)| is_login(from, to)) {
+        return Some(
+            Named::new(
+                format!("A login stands before {}: it sends whoever is not signed in to {}.", public.url, shown(&to)),
+                format!("Let {} through without a login, where your host protects its deployments.", seen.route),
+            )
+            .proved(format!("A delivery to it {}.", public.answer.told()))
+            .ruling_out("On this machine your app does not redirect."),
+        );
+    }
+    // Another host's other page is no address of this endpoint.
+    let same = target.filter(|(from, to)| is_same(from, to)).map(|(_, to)| to);
     Some(
         Named::new(
-            format!("{} redirects to {to}; Polar follows no redirect.", public.url),
-            format!("Give Polar the address where it ends: {to}"),
+            format!("{} redirects to {}; Polar follows no redirect.", public.url, shown(&to)),
+            match &same {
+                Some(to) => format!("Give Polar the address where it ends: {}", shown(to.as_str())),
+                None => "Give Polar an address at which your app answers itself.".to_owned(),
+            },
         )
         .proved(format!("A delivery to it {}.", public.answer.told()))
         .ruling_out("On this machine your app does not redirect.")
-        .mended_by(
-            Url::parse(&public.url)
-                .ok()
-                .and_then(|from| from.join(&to).ok())
-                .filter(|url| url.scheme() == "https")
-                .map(|url| Mend::Repoint(url.into())),
-        ),
+        .mended_by(same.filter(|url| url.scheme() == "https").map(|url| Mend::Repoint(url.into()))),
     )
+}
+
+/// Whether a redirect leads to a page where people sign in.
+fn is_login(from: &Url, to: &Url) -> bool {
+    const WORDS: [&str; 8] = ["login", "signin", "sign-in", "sign_in", "sso", "oauth", "authorize", "cdn-cgi/access"];
+    let other_page = from.path() != to.path();
+    let said = format!("{}{}", to.host_str().unwrap_or_default(), to.path()).to_lowercase();
+    other_page && WORDS.iter().any(|word| said.contains(word))
+}
+
+/// Whether two addresses differ only by `www.`, the scheme or a slash at the end.
+fn is_same(from: &Url, to: &Url) -> bool {
+    let host = |url: &Url| url.host_str().map(|host| host.trim_start_matches("www.").to_owned());
+    host(from) == host(to) && from.path().trim_end_matches('/') == to.path().trim_end_matches('/')
 }
 
 /// The endpoint's address ends before the route does.

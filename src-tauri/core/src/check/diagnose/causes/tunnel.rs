@@ -55,7 +55,7 @@ pub(super) fn older(seen: &Seen) -> Option<Named> {
     Some(
         Named::new(
             format!("The endpoint on Polar delivers to {there}, an older tunnel; the present one is {here}."),
-            format!("Give Polar the present address, https://{here}{}: \"Write and verify\" in the window, or polar-setup-cli setup.", seen.route),
+            format!("Give Polar the present address, https://{here}{}: \"Write and verify\", or polar-setup-cli setup in a terminal.", seen.route),
         )
         .proved(format!("The endpoint's address names {there}."))
         .proved(runs.map_or_else(String::new, |(tunnel, host)| format!("{} runs here and serves {host}.", tunnel.program)))
@@ -77,7 +77,7 @@ pub(super) fn udp_blocked(seen: &Seen) -> Option<Named> {
     Some(
         Named::new(
             format!("{} cannot connect: this network blocks UDP, by which it tries to.", tunnel.program),
-            "Start it with --protocol http2; the window's Public URL step does so by itself.",
+            "Start it with --protocol http2; Public URL does so by itself.",
         )
         .proved(format!("{} runs and has no connection to Cloudflare, as it says itself.", tunnel.program))
         .proved("Cloudflare is reached from here by TCP, and the tunnel goes by UDP only (QUIC).")
@@ -124,7 +124,7 @@ pub(super) fn gone(seen: &Seen) -> Option<Named> {
     Some(
         Named::new(
             format!("No tunnel stands behind {host}: it was ended, and a quick tunnel's address does not come back."),
-            "Start a tunnel and give Polar its address: the window's Public URL step does both.",
+            "Start a tunnel and give Polar its address: Public URL does both.",
         )
         .proved(proof_of_gone(public))
         .ruling_out(if runs {
@@ -161,7 +161,7 @@ pub(super) fn ngrok_offline(seen: &Seen) -> Option<Named> {
     Some(
         Named::new(
             format!("The ngrok tunnel {host} is not running."),
-            format!("Start it: the window's Public URL step, or: ngrok http {} --url https://{host}", seen.app.port),
+            format!("Start it under Public URL, or: ngrok http {} --url https://{host}", seen.app.port),
         )
         .proved("ngrok answered ERR_NGROK_3200: the endpoint is offline.")
         .ruling_out(match runs {
@@ -236,7 +236,7 @@ pub(super) fn configuration(seen: &Seen) -> Option<Named> {
     Some(
         Named::new(
             format!("Your own configuration, {file}, is stronger than the address that cloudflared was started with."),
-            "Start it with --config /dev/null (the window's Public URL step does so), or take the ingress rules out of that file.",
+            "Start it with --config /dev/null (Public URL does so), or take the ingress rules out of that file.",
         )
         .proved(format!("{file} has ingress rules, and cloudflared was started without --config."))
         .proved(format!("cloudflared is connected, and a delivery to {} {}.", public.url, public.answer.told()))

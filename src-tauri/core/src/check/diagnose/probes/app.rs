@@ -2,12 +2,15 @@
 
 use std::{sync::LazyLock, time::Duration};
 
+use futures_util::future::join_all;
 use regex::Regex;
+use reqwest::Method;
 use tokio::{net::TcpStream, task::spawn_blocking, time::timeout};
+use url::Url;
 
 use super::{
-    super::{AppSeen, Subject},
-    process, tunnels,
+    super::{AppSeen, Likely, Subject},
+    process, request, tunnels,
 };
 use crate::SecretText;
 
@@ -20,19 +23,23 @@ pub async fn look(subject: &Subject) -> AppSeen {
     let of_project = |port: u16| {
         found.iter().any(|listener| listener.port == port && listener.is_in_folder == Some(true) && !listener.is_ours)
     };
-    let mut others = found
+    let mut ports = found
         .iter()
         .map(|listener| listener.port)
         .filter(|port| *port != subject.app_port.value && of_project(*port))
         .collect::<Vec<_>>();
-    others.sort_unstable();
-    others.dedup();
+    ports.sort_unstable();
+    ports.dedup();
+    let route = &subject.route;
+    let (mut others, have_route) = serving(&ports, route).await;
     // A port that is only the usual one is none to insist on; nor is one that a tunnel passes by.
     let mut port = subject.app_port.value;
     if !of_project(port) {
         let led_to = tunnels::ports().into_iter().find(|port| others.contains(port));
         let only = others.first().copied().filter(|_| others.len() == 1 && !subject.app_port.is_known);
-        if let Some(meant) = led_to.or(only) {
+        // A container's app works in no folder that is known: who has the route is the app.
+        let is_there = only.is_some() && speaks(port, route).await == Some(true);
+        if let Some(meant) = led_to.or(only.filter(|_| !is_there)) {
             others.retain(|other| *other != meant);
             port = meant;
         }
@@ -60,13 +67,47 @@ pub async fn look(subject: &Subject) -> AppSeen {
         began: on_port.and_then(|listener| listener.began),
         given_secret: variable(&subject.names.secret).map(SecretText::new),
         has_no_secret: environment.is_some() && variable(&subject.names.secret).is_none() && !loads_env(&flags),
+        reloads: RELOADS.is_match(&flags),
         fronts,
+        others_lack_route: route.is_known && !have_route,
         other_ports: others,
         receivers: found
             .iter()
             .filter(|listener| listener.name.starts_with("polar-setup"))
             .map(|listener| listener.port)
             .collect(),
+    }
+}
+
+/// Next.js and Vite read the env files anew when these change.
+static RELOADS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"next-server|\bnext(?:\.js)? dev\b|/next\b.*\bdev\b|\bvite\b").expect("the pattern is constant")
+});
+
+/// Those of these ports that the app may listen on: a database speaks no HTTP, and a tool's page has not the route. Where
+/// none has it, all that speak HTTP, as the route may be wrong as well. And whether one has it.
+async fn serving(ports: &[u16], route: &Likely<String>) -> (Vec<u16>, bool) {
+    let asked = join_all(ports.iter().map(|port| async move { (*port, speaks(*port, route).await) })).await;
+    let that = |wanted: bool| asked.iter().filter(move |(_, has)| *has == Some(wanted)).map(|(port, _)| *port);
+    let with_route = that(true).collect::<Vec<_>>();
+    if with_route.is_empty() { (that(false).collect(), false) } else { (with_route, true) }
+}
+
+/// Whether HTTP is spoken on a port, and whether something is at the route; who takes long may be the app.
+async fn speaks(port: u16, route: &Likely<String>) -> Option<bool> {
+    if !listens(port).await {
+        return None;
+    }
+    let at = |path: &str| Url::parse(&format!("http://localhost:{port}{path}")).ok();
+    let answer = request::by(Method::POST, &at(&route.value)?).await;
+    match answer.status {
+        Some(404) => Some(false),
+        Some(_) => {
+            // A page for every path is a tool's; a refusal for every path may be the app's guard.
+            let beside = request::by(Method::POST, &at("/polar-setup-nobody-has-this")?).await;
+            Some(!(answer.is_success() && beside.is_like(&answer)))
+        }
+        None => answer.is_timeout().then_some(true),
     }
 }
 

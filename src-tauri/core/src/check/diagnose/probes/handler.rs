@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use reqwest::Method;
-use url::Url;
+use url::{Position, Url};
 
 use super::{
     super::{Answer, HandlerSeen},
@@ -21,11 +22,11 @@ use crate::{
     },
 };
 
-/// How long secrets are guessed: an app that takes a second for each answer is not asked for a minute.
-const GUESSING: Duration = Duration::from_secs(10);
+/// How long it is asked what it need not be asked: an app that takes a second for each answer is not asked for a minute.
+const GUESSING: Duration = Duration::from_secs(7);
 
 /// How many other event types are tried at most.
-const OTHER_EVENTS: usize = 4;
+const OTHER_EVENTS: usize = 3;
 
 /// Bodies as other libraries write them, and their names.
 const SPELLINGS: [(Spelling, &str); 5] = [
@@ -43,6 +44,8 @@ const LEFT: [&str; 2] = ["[object Object]", "[]"];
 pub struct Where<'a> {
     pub port: u16,
     pub route: &'a str,
+    /// The route that the code names.
+    pub in_code: Option<&'a str>,
     /// The endpoint's address.
     pub public: Option<&'a str>,
     /// A path that the framework puts before all others.
@@ -59,9 +62,15 @@ struct Asked<'a> {
     place: &'a Where<'a>,
     /// In place of a secret that is not known.
     stranger: SecretText,
+    begun: Instant,
 }
 
 impl Asked<'_> {
+    /// Whether an app that takes long for each answer was asked enough.
+    fn is_enough(&self) -> bool {
+        self.begun.elapsed() > GUESSING
+    }
+
     fn at(&self, path: &str) -> Option<Url> {
         Url::parse(&format!("http://localhost:{}{path}", self.port)).ok()
     }
@@ -105,11 +114,11 @@ impl Asked<'_> {
     /// The answer to one signed by either rule: the one that was accepted, else the first.
     async fn by_either(&self, secret: &SecretText, seen: &HandlerSeen) -> Option<Answer> {
         let first = self.signed_with(secret, KeyRule::PolarOwn, Spelling::Usual).await?;
-        if seen.took(&first) {
+        if seen.finds_right(&first) {
             return Some(first);
         }
         let second = self.by_standard_rule(secret).await;
-        Some(second.filter(|second| seen.took(second)).unwrap_or(first))
+        Some(second.filter(|second| seen.finds_right(second)).unwrap_or(first))
     }
 
     /// What another path answers to a delivery.
@@ -124,16 +133,20 @@ impl Asked<'_> {
     }
 }
 
-/// `guesses`: secrets that the app may have in place of the file's. Also tells what the deliveries were of in the end.
-pub async fn look(place: &Where<'_>, signing: &Signing, guesses: &[Guessed]) -> Option<(HandlerSeen, String)> {
-    let url = Url::parse(&format!("http://localhost:{}{}", place.port, place.route)).ok()?;
-    let mut asked = Asked { url, port: place.port, signing: signing.clone(), place, stranger: secret::generate() };
+/// `guesses`: secrets that the app may have in place of the file's.
+pub async fn look(place: &Where<'_>, signing: &Signing, guesses: &[Guessed]) -> Option<HandlerSeen> {
+    let mut url = Url::parse(&format!("http://localhost:{}{}", place.port, place.route)).ok()?;
+    // What the endpoint's address asks for belongs to it.
+    let public = place.public.and_then(|public| Url::parse(public).ok()).filter(|public| public.path() == url.path());
+    url.set_query(public.as_ref().and_then(Url::query));
+    let begun = Instant::now();
+    let asked = Asked { url, port: place.port, signing: signing.clone(), place, stranger: secret::generate(), begun };
     let mut seen = HandlerSeen::default();
-    ask(&mut seen, &mut asked, guesses).await;
-    Some((seen, asked.signing.event))
+    ask(&mut seen, &asked, guesses).await;
+    Some(seen)
 }
 
-async fn ask(seen: &mut HandlerSeen, asked: &mut Asked<'_>, guesses: &[Guessed]) {
+async fn ask(seen: &mut HandlerSeen, asked: &Asked<'_>, guesses: &[Guessed]) {
     // Without a secret, one that nobody knows still shows whether there is a handler.
     seen.forged = asked.patiently(&asked.stranger).await;
     if seen.forged.as_ref().is_some_and(|answer| answer.status.is_none()) {
@@ -141,6 +154,13 @@ async fn ask(seen: &mut HandlerSeen, asked: &mut Asked<'_>, guesses: &[Guessed])
         seen.own_rule = seen.forged.take();
         return;
     }
+    let beside = beside(asked.place.route);
+    let (again, beside) =
+        tokio::join!(asked.signed_with(&asked.stranger, KeyRule::PolarOwn, Spelling::Usual), asked.elsewhere(&beside));
+    seen.beside = beside;
+    seen.varies = again.is_some_and(|again| {
+        seen.forged.as_ref().is_some_and(|first| again.status == first.status && !again.is_like(first))
+    });
     if let Some(secret) = asked.signing.secret.clone() {
         seen.own_rule = asked.patiently(&secret).await;
         if seen.own_rule.as_ref().is_some_and(|answer| answer.status.is_none()) {
@@ -153,8 +173,6 @@ async fn ask(seen: &mut HandlerSeen, asked: &mut Asked<'_>, guesses: &[Guessed])
     if let Some(polars) = polars {
         seen.polars_secret = asked.by_either(&polars, seen).await;
     }
-    let beside = format!("{}-{}", asked.place.route.trim_end_matches('/'), "nobody-has-this");
-    seen.beside = asked.elsewhere(&beside).await;
     if seen.verified_only().is_some() {
         another_event(seen, asked).await;
     }
@@ -163,41 +181,49 @@ async fn ask(seen: &mut HandlerSeen, asked: &mut Asked<'_>, guesses: &[Guessed])
     if !is_limited {
         if !seen.verifies() && seen.first().is_some_and(|answer| matches!(answer.status, Some(404 | 405 | 501))) {
             other_paths(seen, asked).await;
-        } else if seen.accepts() {
-            if !seen.takes_forged() {
+        } else if seen.verifies() {
+            if !seen.takes_forged() && !asked.is_enough() {
                 accepted(seen, asked).await;
             }
-        } else if !seen.verifies() {
+        } else {
             refused(seen, asked, guesses).await;
         }
     }
     at_endpoints_path(seen, asked).await;
 }
 
-/// A handler that is made for certain events may refuse the one that does the least to everybody.
-async fn another_event(seen: &mut HandlerSeen, asked: &mut Asked<'_>) {
+/// A path beside another, that nobody has.
+fn beside(path: &str) -> String {
+    format!("{}-nobody-has-this", path.trim_end_matches('/'))
+}
+
+/// A handler that is made for certain events may refuse the one that does the least to everybody. One of those is sent
+/// once, to this machine only: its handler may act on it.
+async fn another_event(seen: &mut HandlerSeen, asked: &Asked<'_>) {
     let Some(secret) = asked.signing.secret.clone() else { return };
-    let usual = asked.signing.event.clone();
-    for event in asked.place.events.iter().filter(|event| **event != usual).take(OTHER_EVENTS) {
-        asked.signing.event.clone_from(event);
-        let Some(answer) = asked.by_either(&secret, seen).await else { continue };
+    let by_own = seen.own_rule.as_ref().is_some_and(|answer| seen.finds_right(answer));
+    let rule = if by_own { KeyRule::PolarOwn } else { KeyRule::StandardWebhooks };
+    for event in asked.place.events.iter().filter(|event| **event != asked.signing.event).take(OTHER_EVENTS) {
+        let signing = Signing { event: event.clone(), ..asked.signing.clone() };
+        let delivery = request::signed(&secret, rule, &signing, Spelling::Usual);
+        let Some(answer) = asked.send(delivery).await else { continue };
         let is_taken = seen.took(&answer);
         seen.other_event = Some((event.clone(), answer));
         if is_taken {
             return;
         }
     }
-    asked.signing.event = usual;
 }
 
 async fn at_endpoints_path(seen: &mut HandlerSeen, asked: &Asked<'_>) {
     let public = asked.place.public.and_then(|public| Url::parse(public).ok());
-    let Some(path) = public.map(|url| url.path().to_owned()).filter(|path| path != asked.place.route) else { return };
-    if let Some(answer) = asked.elsewhere(&path).await {
+    let Some(public) = public.filter(|url| url.path() != asked.place.route) else { return };
+    let whole = &public[Position::BeforePath..Position::AfterQuery];
+    if let Some(answer) = asked.elsewhere(whole).await {
         if answer.is_success() {
-            seen.forged_at_endpoints_path = asked.elsewhere_with(&asked.stranger, &path).await;
+            seen.forged_at_endpoints_path = asked.elsewhere_with(&asked.stranger, whole).await;
         }
-        seen.at_endpoints_path = Some((path, answer));
+        seen.at_endpoints_path = Some((public.path().to_owned(), answer));
     }
 }
 
@@ -211,7 +237,7 @@ async fn by_public_host(asked: &Asked<'_>, secret: &SecretText, rule: KeyRule) -
 /// What a handler that verifies makes of other bodies and another name.
 async fn accepted(seen: &mut HandlerSeen, asked: &Asked<'_>) {
     let Some(secret) = &asked.signing.secret else { return };
-    let own = seen.own_rule.as_ref().is_some_and(|answer| seen.took(answer)) || seen.other_event.is_some();
+    let own = seen.own_rule.as_ref().is_some_and(|answer| seen.finds_right(answer));
     let rule = if own { KeyRule::PolarOwn } else { KeyRule::StandardWebhooks };
     let unsigned = request::signed(secret, rule, &asked.signing, Spelling::Usual).map(request::without_signature);
     (seen.respelled, seen.large, seen.headerless, seen.public_host) = tokio::join!(
@@ -224,7 +250,6 @@ async fn accepted(seen: &mut HandlerSeen, asked: &Asked<'_>) {
 
 /// Why a delivery that is signed with the file's secret may have been refused.
 async fn refused(seen: &mut HandlerSeen, asked: &Asked<'_>, guesses: &[Guessed]) {
-    let begun = Instant::now();
     if let Some(secret) = &asked.signing.secret {
         if seen.own_rule.as_ref().is_some_and(|own| seen.beside.as_ref().is_some_and(|beside| beside.is_like(own))) {
             // The same for all paths: it may be the name that it was asked by.
@@ -235,7 +260,7 @@ async fn refused(seen: &mut HandlerSeen, asked: &Asked<'_>, guesses: &[Guessed])
         }
     }
     for Guessed { guess, secret, by_own_rule_only } in guesses {
-        if begun.elapsed() > GUESSING {
+        if asked.is_enough() {
             break;
         }
         let answer = if *by_own_rule_only {
@@ -243,12 +268,14 @@ async fn refused(seen: &mut HandlerSeen, asked: &Asked<'_>, guesses: &[Guessed])
         } else {
             asked.by_either(secret, seen).await
         };
-        if answer.is_some_and(|answer| seen.took(&answer)) {
+        if answer.is_some_and(|answer| seen.finds_right(&answer)) {
             seen.verifies_with = Some(guess.clone());
             return;
         }
     }
     let secret = asked.signing.secret.as_ref().unwrap_or(&asked.stranger);
+    let unsigned = request::signed(secret, KeyRule::PolarOwn, &asked.signing, Spelling::Usual);
+    seen.headerless = asked.send(unsigned.map(request::without_signature)).await;
     let bearing = request::signed(secret, KeyRule::PolarOwn, &asked.signing, Spelling::Usual);
     seen.with_credentials = asked.send(bearing.map(request::with_credentials)).await;
 }
@@ -257,6 +284,9 @@ async fn refused(seen: &mut HandlerSeen, asked: &Asked<'_>, guesses: &[Guessed])
 async fn as_parsed(seen: &mut HandlerSeen, asked: &Asked<'_>, secret: &SecretText) -> bool {
     for rule in KeyRule::ALL {
         for (spelling, named) in SPELLINGS {
+            if asked.is_enough() {
+                return false;
+            }
             let answer = asked.signed_with(secret, rule, spelling).await;
             if answer.is_some_and(|answer| seen.took(&answer)) {
                 seen.only_spelled = Some(named);
@@ -281,19 +311,35 @@ async fn as_parsed(seen: &mut HandlerSeen, asked: &Asked<'_>, secret: &SecretTex
 /// Where the handler may be, or how it wants to be asked.
 async fn other_paths(seen: &mut HandlerSeen, asked: &Asked<'_>) {
     let route = asked.place.route;
-    if let Some(nobody) = asked.at(&format!("{}-nobody-has-this", route.trim_end_matches('/'))) {
+    if let Some(nobody) = asked.at(&beside(route)) {
         seen.by_get = Some(tokio::join!(request::by(Method::GET, &asked.url), request::by(Method::GET, &nobody)));
         seen.by_put = Some(tokio::join!(request::by(Method::PUT, &asked.url), request::by(Method::PUT, &nobody)));
     }
     if let Some(health) = route.strip_suffix("/polar/webhooks").and_then(|base| asked.at(&format!("{base}/ok"))) {
         seen.plugin_answers = Some(request::by(Method::GET, &health).await.is_success());
     }
-    for path in paths::near(route, asked.place.base_path) {
-        if let Some(answer) = asked.elsewhere(&path).await
-            && !matches!(answer.status, Some(404 | 405 | 501))
-            && !seen.beside.as_ref().is_some_and(|beside| beside.is_like(&answer))
-        {
-            seen.near.push((path, answer));
-        }
+    let mut paths = paths::near(route, asked.place.base_path);
+    if let Some(in_code) = asked.place.in_code.filter(|in_code| *in_code != route) {
+        paths.retain(|path| path != in_code);
+        paths.insert(0, in_code.to_owned());
     }
+    let found = join_all(paths.iter().map(|path| near(seen, asked, path))).await;
+    seen.near = found.into_iter().flatten().collect();
+}
+
+/// What answers at another path, if that may be this handler: it tells a right signature from a forged one, or is named
+/// after Polar, and is not what answers at any path beside it.
+async fn near(seen: &HandlerSeen, asked: &Asked<'_>, path: &str) -> Option<(String, Answer)> {
+    let answer = asked.elsewhere(path).await?;
+    let is_like = |other: &Option<Answer>| other.as_ref().is_some_and(|other| other.is_like(&answer));
+    if matches!(answer.status, None | Some(404 | 405 | 501)) || is_like(&seen.beside) {
+        return None;
+    }
+    let (forged, nobodys) =
+        tokio::join!(asked.elsewhere_with(&asked.stranger, path), async { asked.elsewhere(&beside(path)).await });
+    let is_named = path.contains("polar") || asked.place.in_code == Some(path);
+    let is_handlers = is_named || !is_like(&forged);
+    // Behind a redirect there may be anything.
+    let is_redirect = matches!(answer.status, Some(300..=399));
+    (is_handlers && !is_like(&nobodys) && !is_redirect).then(|| (path.to_owned(), answer))
 }

@@ -16,8 +16,9 @@ mod tunnels;
 use tokio::task::spawn_blocking;
 use url::Url;
 
+use self::request::Signing;
 use super::{Answer, AppSeen, HandlerSeen, Likely, Seen, Subject};
-use crate::{check::delivery::TEST_EVENT, polar::http::is_loopback, project, setup::own_url::format_of};
+use crate::{check::delivery::TEST_EVENT, project, setup::own_url::format_of};
 
 /// Looks everywhere.
 pub(super) async fn look(subject: &Subject) -> Seen {
@@ -33,11 +34,12 @@ pub(super) async fn look(subject: &Subject) -> Seen {
     }
     let endpoint = polar.endpoint.as_ref().map(|(endpoint, _)| endpoint.clone());
     let polars_secret = endpoint.as_ref().and_then(|endpoint| endpoint.secret.clone());
-    let mut signing = request::Signing {
+    let signing = Signing {
         secret: env.secret().cloned(),
         polars_secret,
         organization: endpoint.as_ref().and_then(|endpoint| endpoint.organization_id.clone()).unwrap_or_default(),
         event: TEST_EVENT.to_owned(),
+        behind_https: false,
     };
     let public_url = endpoint.as_ref().map(|endpoint| endpoint.url.clone());
     // A chat service's address says nothing of this app.
@@ -47,27 +49,27 @@ pub(super) async fn look(subject: &Subject) -> Seen {
     if app.listens {
         let events =
             events(&code.events, endpoint.as_ref().map(|endpoint| endpoint.events.as_slice()).unwrap_or_default());
+        let in_code = subject.project.route_at.as_ref().map(|_| subject.project.route.as_str());
         let asked = Asked {
             app: &app,
+            in_code,
             public: to_app,
             base_path: code.base_path.as_deref(),
             events: &events,
             guesses: &guesses::all(&env, &app, &polar, &code),
         };
-        handler = look_at_handler(&asked, &mut route, &mut signing).await;
+        let behind_https = to_app.is_some_and(|url| url.starts_with("https://"));
+        handler = look_at_handler(&asked, &mut route, &Signing { behind_https, ..signing.clone() }).await;
     }
     // Only now: an app that builds a route when it is first asked for is ready by then.
-    // What may set something off goes to this machine only.
-    let is_here = to_app.and_then(|url| Url::parse(url).ok()).is_some_and(|url| is_loopback(&url));
-    if !is_here {
-        TEST_EVENT.clone_into(&mut signing.event);
-    }
     let public = public::look(to_app.filter(|_| subject.asks_public), &signing).await;
     let project = &subject.project;
     Seen {
         sdk: project.sdk.as_ref().map(|sdk| (format!("{} {}", sdk.package, sdk.version), sdk.accepts.clone())),
         is_mounted_by_plugin: project.plugin.is_some() && project.route_at.is_some() && route.value == project.route,
         route: route.value,
+        chosen: if polar.is_made_here { subject.events.clone() } else { Vec::new() },
+        start: project.start.clone(),
         env,
         app,
         code,
@@ -104,6 +106,7 @@ fn events(code: &[String], endpoint: &[String]) -> Vec<String> {
 /// What is known when the handler is asked.
 struct Asked<'a> {
     app: &'a AppSeen,
+    in_code: Option<&'a str>,
     public: Option<&'a str>,
     base_path: Option<&'a str>,
     events: &'a [String],
@@ -115,6 +118,7 @@ impl<'a> Asked<'a> {
         handler::Where {
             port: self.app.port,
             route,
+            in_code: self.in_code,
             public: self.public,
             base_path: self.base_path,
             events: self.events,
@@ -124,13 +128,9 @@ impl<'a> Asked<'a> {
 
 /// Asks the handler. Where nothing is at the route, the endpoint's own path may be the right one; and where the route is
 /// only usual, one that is easily mistaken for it.
-async fn look_at_handler(
-    asked: &Asked<'_>,
-    route: &mut Likely<String>,
-    signing: &mut request::Signing,
-) -> Option<HandlerSeen> {
+async fn look_at_handler(asked: &Asked<'_>, route: &mut Likely<String>, signing: &Signing) -> Option<HandlerSeen> {
     let known = route.value.clone();
-    let (mut seen, mut event) = handler::look(&asked.at(&known), signing, asked.guesses).await?;
+    let mut seen = handler::look(&asked.at(&known), signing, asked.guesses).await?;
     let nothing = seen.first().is_some_and(|answer| matches!(answer.status, Some(404 | 405))) && !seen.verifies();
     let is_there = |answer: &Answer| {
         !matches!(answer.status, None | Some(404 | 405 | 501 | 300..=399))
@@ -141,8 +141,7 @@ async fn look_at_handler(
     if let Some(other) = endpoints.or(near).map(|(other, _)| other.clone()) {
         *route = Likely::new(other, true);
         let known = route.value.clone();
-        (seen, event) = handler::look(&asked.at(&known), signing, asked.guesses).await?;
+        seen = handler::look(&asked.at(&known), signing, asked.guesses).await?;
     }
-    signing.event = event;
     Some(seen)
 }

@@ -20,26 +20,27 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub async fn look(address: Option<&str>, signing: &Signing) -> Option<PublicSeen> {
     let url = Url::parse(address?).ok()?;
     let secret = signing.polars_secret.clone().or_else(|| signing.secret.clone()).unwrap_or_else(secret::generate);
-    let (answer, has_address) = tokio::join!(ask(&url, &secret, signing), has_address(&url));
-    let answer = answer?;
-    // Who takes that takes everything, and says nothing of the way to the app.
-    let forged = if answer.is_success() {
-        let forged = request::signed(&secret::generate(), KeyRule::PolarOwn, signing, Spelling::Usual)?;
-        Some(request::send(&forged, &url, None).await)
-    } else {
-        None
-    };
+    let (asked, has_address) = tokio::join!(ask(&url, &secret, signing), has_address(&url));
+    let (answer, forged) = asked?;
     Some(PublicSeen { url: url.to_string(), has_address, answer, forged })
 }
 
-/// By either key rule: an app that takes only the other one is no fault of the address.
-async fn ask(url: &Url, secret: &SecretText, signing: &Signing) -> Option<Answer> {
+/// The answer to a signed delivery, and to a forged one: who answers both alike says nothing of the way to the app. By
+/// either key rule, as an app that takes only the other one is no fault of the address.
+async fn ask(url: &Url, secret: &SecretText, signing: &Signing) -> Option<(Answer, Option<Answer>)> {
     let own = request::signed(secret, KeyRule::PolarOwn, signing, Spelling::Usual)?;
-    let answer = request::send(&own, url, None).await;
+    let forged = request::signed(&secret::generate(), KeyRule::PolarOwn, signing, Spelling::Usual)?;
+    let (answer, forged) = tokio::join!(request::send(&own, url, None), request::send(&forged, url, None));
+    if answer.status.is_none() {
+        return Some((answer, None));
+    }
     let standard = request::signed(secret, KeyRule::StandardWebhooks, signing, Spelling::Usual);
-    let Some(standard) = standard.filter(|_| answer.is_refusal()) else { return Some(answer) };
+    let Some(standard) = standard.filter(|_| answer.is_like(&forged) && !answer.is_limited()) else {
+        return Some((answer, Some(forged)));
+    };
     let again = request::send(&standard, url, None).await;
-    Some(if again.is_success() { again } else { answer })
+    let is_right = again.status.is_some() && !again.is_limited() && !again.is_like(&forged);
+    Some((if is_right { again } else { answer }, Some(forged)))
 }
 
 /// Behind a proxy this machine's own name service knows nothing of the internet.

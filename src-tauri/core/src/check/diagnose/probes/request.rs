@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::{
     Method, RequestBuilder,
-    header::{AUTHORIZATION, DATE, HOST, HeaderMap, LOCATION, WWW_AUTHENTICATE},
+    header::{AUTHORIZATION, DATE, HOST, HeaderMap, HeaderValue, LOCATION, WWW_AUTHENTICATE},
 };
 use serde_json::{Map, Value, ser::Formatter};
 use time::{OffsetDateTime, format_description::well_known::Rfc2822};
@@ -24,7 +24,7 @@ const KEPT: usize = 16 * 1024;
 /// How large a large delivery is, in bytes: below the 100 kB that Express allows by itself, which is enough for Polar's.
 const LARGE: usize = 64_000;
 /// How long an app may take for its first answer: development servers build a route when it is first asked for.
-const PATIENT: Duration = Duration::from_secs(20);
+const PATIENT: Duration = Duration::from_secs(15);
 /// An answer that took longer does not tell when its `Date` was written.
 const DATED_WITHIN: Duration = Duration::from_secs(5);
 
@@ -42,6 +42,8 @@ pub struct Signing {
     pub organization: String,
     /// What they tell of.
     pub event: String,
+    /// Whether they come as if a proxy had taken them by https: an app that insists on that would redirect.
+    pub behind_https: bool,
 }
 
 /// How the JSON of a delivery is spelled.
@@ -133,18 +135,27 @@ fn body(signing: &Signing, spelling: Spelling) -> Option<Vec<u8>> {
 
 /// A test delivery in one of these spellings, signed now.
 pub fn signed(secret: &SecretText, rule: KeyRule, signing: &Signing, spelling: Spelling) -> Option<TestDelivery> {
-    TestDelivery::of(body(signing, spelling)?, secret, rule)
+    Some(as_passed_on(TestDelivery::of(body(signing, spelling)?, secret, rule)?, signing))
+}
+
+/// With what tunnels and proxies say of the way to them.
+fn as_passed_on(mut delivery: TestDelivery, signing: &Signing) -> TestDelivery {
+    if signing.behind_https {
+        delivery.headers.insert("x-forwarded-proto", HeaderValue::from_static("https"));
+    }
+    delivery
 }
 
 /// A usual one, signed with the bytes of a key.
 pub fn signed_with_key(key: &[u8], signing: &Signing) -> Option<TestDelivery> {
-    TestDelivery::with_key(body(signing, Spelling::Usual)?, key)
+    Some(as_passed_on(TestDelivery::with_key(body(signing, Spelling::Usual)?, key)?, signing))
 }
 
 /// A usual one under the signature of another text: who takes it verifies what a parser left, not what arrived.
 pub fn signed_as(text: &str, secret: &SecretText, rule: KeyRule, signing: &Signing) -> Option<TestDelivery> {
     let sent = body(signing, Spelling::Usual)?;
-    Some(TestDelivery { body: sent, ..TestDelivery::of(text.as_bytes().to_vec(), secret, rule)? })
+    let delivery = TestDelivery { body: sent, ..TestDelivery::of(text.as_bytes().to_vec(), secret, rule)? };
+    Some(as_passed_on(delivery, signing))
 }
 
 /// Takes the headers of the signature away.
@@ -212,6 +223,10 @@ async fn answer(request: RequestBuilder, url: &Url) -> Answer {
         text: String::new(),
     };
     answer.text = beginning(response).await;
+    // What repeats the path says nothing of its own by it.
+    if url.path().len() > 1 {
+        answer.text = answer.text.replace(url.path(), "*");
+    }
     answer.ngrok_error = answer.ngrok_error.or_else(|| ngrok_error(&answer.text));
     answer
 }
@@ -249,6 +264,7 @@ mod tests {
                 polars_secret: None,
                 organization: String::new(),
                 event: TEST_EVENT.to_owned(),
+                behind_https: false,
             };
             String::from_utf8(signed(&secret, KeyRule::PolarOwn, &signing, spelling).unwrap().body).unwrap()
         };

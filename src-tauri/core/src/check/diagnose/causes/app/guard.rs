@@ -1,16 +1,64 @@
 //! What stands before the handler and answers in its place.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::{first, handler, has, process::another_answers};
 use crate::check::diagnose::{
     Answer, HandlerSeen, Seen,
     causes::{Named, tunnel},
 };
 
-pub(super) fn csrf(seen: &Seen) -> Option<Named> {
+/// What a right signature and a forged one are answered alike, by an app that was not seen to verify anything.
+fn at_everything(seen: &Seen) -> Option<&Answer> {
+    let handler = handler(seen)
+        .filter(|handler| !handler.verifies() && !handler.verifies_with_polars() && handler.verifies_with.is_none())?;
     let answer = first(seen)?;
+    handler.forged.as_ref().is_none_or(|forged| forged.status == answer.status).then_some(answer)
+}
+
+/// Whether the words that a person would read say so: what stands in tags and scripts of a page says nothing.
+fn says(answer: &Answer, words: &[&str]) -> bool {
+    static UNREAD: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?is)<(?:script|style|head|nav|footer)\b.*?</(?:script|style|head|nav|footer)>|<a\b.*?</a>|<[^>]*>",
+        )
+        .expect("the pattern is constant")
+    });
+    let title = answer.text.to_lowercase();
+    let title =
+        title.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")).map_or("", |(text, _)| text);
+    let text = UNREAD.replace_all(&answer.text, " ").to_lowercase();
+    words.iter().any(|word| text.contains(word) || title.contains(word))
+}
+
+pub(super) fn csrf(seen: &Seen) -> Option<Named> {
+    let answer = at_everything(seen)?;
     let is_csrf = answer.status == Some(419)
-        || (matches!(answer.status, Some(400 | 403))
-            && has(answer, &["csrf", "cross-site", "authenticity token", "page expired"]));
+        || (matches!(answer.status, Some(400 | 403 | 422))
+            && says(
+                answer,
+                &[
+                    "csrf verification failed",
+                    "csrf token",
+                    "csrf check failed",
+                    "csrf cookie",
+                    "csrf_token",
+                    "csrferror",
+                    "invalid csrf",
+                    "missing csrf",
+                    "csrf protection",
+                    "csrf",
+                    "cross-site",
+                    "cross site",
+                    "authenticity token",
+                    "invalidauthenticitytoken",
+                    "page expired",
+                    "missing_or_null_origin",
+                    "invalid origin",
+                ],
+            ));
     is_csrf.then(|| {
         Named::new(
             format!("A protection against cross-site requests refuses what is sent to {}.", seen.route),
@@ -76,7 +124,8 @@ pub(super) fn auth_middleware(seen: &Seen) -> Option<Named> {
     if let Some(named) = before_the_address(seen) {
         return Some(named);
     }
-    let handler = handler(seen).filter(|handler| !handler.verifies())?;
+    at_everything(seen)?;
+    let handler = handler(seen)?;
     let is_hidden = |answer: &Answer| answer.status == Some(404) && answer.wants_credentials;
     let answer = first(seen).filter(|answer| matches!(answer.status, Some(401 | 403)) || is_hidden(answer))?;
     if handler.forged.as_ref().is_some_and(|forged| !forged.is_like(answer)) {
@@ -85,23 +134,35 @@ pub(super) fn auth_middleware(seen: &Seen) -> Option<Named> {
     let beside = handler.beside.as_ref().filter(|beside| beside.is_like(answer));
     let moved = handler.with_credentials.as_ref().filter(|bearing| !bearing.is_like(answer));
     let words = [
-        "log in",
-        "login",
-        "sign in",
+        "please log in",
+        "please sign in",
+        "must be logged in",
+        "must log in",
+        "must be signed in",
+        "must sign in",
+        "log in to",
+        "sign in to",
+        "not logged in",
+        "login required",
+        "login_required",
         "not authenticated",
         "authentication required",
+        "authentication credentials",
         "bearer",
-        "session",
+        "no session",
+        "session required",
+        "session expired",
         "missing token",
         "no token",
         "api key",
+        "api_key",
         "authorization header",
-        "credentials",
+        "no credentials",
         "jwt",
         "unauthenticated",
         "x-api-key",
     ];
-    let says = has(answer, &words) && !has(answer, &["signature"]);
+    let says = says(answer, &words) && !has(answer, &["signature", "webhook secret"]);
     if beside.is_none() && moved.is_none() && !answer.wants_credentials && !says {
         return None;
     }

@@ -1,10 +1,26 @@
 //! What the handler itself does wrong, apart from the signature.
 
 use super::{first, handler, has};
-use crate::check::diagnose::{Answer, Seen, causes::Named};
+use crate::{
+    check::{
+        delivery::TEST_EVENT,
+        diagnose::{
+            Answer, Seen,
+            causes::{Named, secret::key::is_at_present_app},
+        },
+    },
+    polar::delivery::Attempt,
+};
 
 pub(super) fn throws(seen: &Seen) -> Option<Named> {
     let handler = handler(seen)?;
+    if let Some(named) = at_event(seen) {
+        return Some(named);
+    }
+    // What is wrong with the app that runs here is no answer where deliveries arrive.
+    if seen.is_proved() {
+        return None;
+    }
     if let Some(named) = breaks_off(seen) {
         return Some(named);
     }
@@ -37,6 +53,43 @@ pub(super) fn throws(seen: &Seen) -> Option<Named> {
             .proved(
                 handler.forged.as_ref().map_or_else(String::new, |forged| format!("A forged one {}.", forged.told())),
             ),
+    )
+}
+
+/// The test's event is accepted, and what Polar sent to the app as it is now failed with an error of the app's own.
+fn at_event(seen: &Seen) -> Option<Named> {
+    let handler = handler(seen).filter(|handler| handler.right().any(Answer::is_success))?;
+    let newest = seen.polar.attempts.first().filter(|newest| !newest.succeeded && newest.http_code == Some(500))?;
+    if !is_at_present_app(seen, newest) {
+        return None;
+    }
+    let answer =
+        Answer { status: newest.http_code, text: newest.response.clone().unwrap_or_default(), ..Answer::default() };
+    // Once may be chance: then Polar's next attempt tells.
+    let event = &newest.webhook_event.event_type;
+    let is_same = |attempt: &&Attempt| {
+        attempt.webhook_event.event_type == *event && !attempt.succeeded && attempt.http_code == Some(500)
+    };
+    let failed = seen.polar.attempts.iter().take_while(is_same).filter(|it| is_at_present_app(seen, it)).count();
+    if failed < 2 {
+        return None;
+    }
+    // That is how the app answers where it finds the signature wrong.
+    if handler.forged.as_ref().is_some_and(|forged| forged.is_like(&answer)) {
+        return None;
+    }
+    let others = seen.polar.attempts.iter().find(|other| other.succeeded && is_at_present_app(seen, other));
+    Some(
+        Named::new(
+            format!("Your handler fails at {event}, and accepts other events."),
+            format!("Look at your app's log for the error at {event}; once it is mended, redeliver what was missed."),
+        )
+        .proved(format!("Polar's newest {failed} attempts, all of {event}, were answered 500."))
+        .proved("The app was started, and its code and env file were last changed, before that.")
+        .ruling_out(format!("A signed delivery of {TEST_EVENT} is accepted, so address, route and secret are right."))
+        .ruling_out(others.map_or_else(String::new, |other| {
+            format!("Polar's own delivery of {} was accepted.", other.webhook_event.event_type)
+        })),
     )
 }
 

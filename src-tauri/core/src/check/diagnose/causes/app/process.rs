@@ -11,7 +11,7 @@ use crate::{
 /// Where the app may listen instead; a development server that passes on to the app's own port is not the app.
 fn other_port(seen: &Seen) -> Option<u16> {
     let is_front = |port: &u16| seen.code.vite_passes_on && seen.app.fronts.contains(port);
-    seen.app.other_ports.iter().copied().find(|port| !is_front(port))
+    seen.app.other_ports.iter().copied().find(|port| !is_front(port) && !seen.app.others_lack_route)
 }
 
 pub(super) fn wrong_port(seen: &Seen) -> Option<Named> {
@@ -23,10 +23,13 @@ pub(super) fn wrong_port(seen: &Seen) -> Option<Named> {
     Some(
         Named::new(
             format!("Your app listens on port {other}, not on {}.", app.port),
-            format!("Set the port to {other} in the window's Project step (--port {other} in the terminal), or start the app on {}.", app.port),
+            format!(
+                "Set the port to {other} under Project (--port {other} in a terminal), or start the app on {}.",
+                app.port
+            ),
         )
         .proved(format!("Nothing listens on port {}.", app.port))
-        .proved(format!("A program that works in the project's folder listens on {other}."))
+        .proved(format!("A program that works in the project's folder listens on {other}, and speaks HTTP."))
         .mended_by(Mend::UsePort(other)),
     )
 }
@@ -65,12 +68,15 @@ pub(super) fn another_answers(seen: &Seen) -> Option<&PublicSeen> {
 pub(super) fn not_running(seen: &Seen) -> Option<Named> {
     let app = &seen.app;
     (!app.listens && other_port(seen).is_none()).then(|| {
-        Named::new("Your app is not running.", "Start it.")
+        let start = seen.start.as_ref().map_or_else(|| "Start it.".to_owned(), |start| format!("Start it: {start}"));
+        Named::new("Your app is not running.", start)
             .proved(format!("Nothing listens on port {}.", app.port))
-            .ruling_out(if app.other_ports.is_empty() {
-                "No program that works in the project's folder listens on another port."
-            } else {
-                "Only its development server listens, which passes on to that port."
+            .ruling_out(match app.other_ports.as_slice() {
+                [] => "No program that works in the project's folder listens on another port for HTTP.".to_owned(),
+                [other, ..] if seen.app.others_lack_route => {
+                    format!("What listens on {other} in the project's folder has nothing at {}.", seen.route)
+                }
+                _ => "Only its development server listens, which passes on to that port.".to_owned(),
             })
     })
 }
@@ -106,7 +112,7 @@ pub(super) fn slow(seen: &Seen) -> Option<Named> {
             "Answer first and work afterwards: put the event into a queue, or a background task.",
         )
         .proved(format!(
-            "After {} s there was no answer, also when it was asked once more.",
+            "There was no answer within ten seconds, nor within {} s when it was asked once more.",
             answer.milliseconds / 1000
         ))
         .ruling_out(format!("The connection to port {} was accepted.", seen.app.port)),

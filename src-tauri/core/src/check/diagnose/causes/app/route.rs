@@ -6,7 +6,7 @@ use super::{
     first, handler, has,
     polar::{at_path, endpoint},
 };
-use crate::check::diagnose::{Answer, Mend, Seen, causes::Named};
+use crate::check::diagnose::{Answer, Mend, Seen, causes::Named, shown::shown};
 
 fn is_redirect(answer: &Answer) -> bool {
     matches!(answer.status, Some(301 | 302 | 303 | 307 | 308))
@@ -15,13 +15,14 @@ fn is_redirect(answer: &Answer) -> bool {
 pub(super) fn login_redirect(seen: &Seen) -> Option<Named> {
     let answer = first(seen).filter(|answer| is_redirect(answer))?;
     let to = answer.location.clone()?;
-    let path = to.to_lowercase();
+    // What it is asked to come back to afterwards is no page of a login.
+    let path = to.split(['?', '#']).next().unwrap_or_default().to_lowercase();
     ["login", "signin", "sign-in", "auth", "session"]
         .iter()
         .any(|word| path.contains(word) && !seen.route.contains(word))
         .then(|| {
             Named::new(
-                format!("A login stands before {}: it sends whoever is not signed in to {to}.", seen.route),
+                format!("A login stands before {}: it sends whoever is not signed in to {}.", seen.route, shown(&to)),
                 format!("Let {} through without a login, in your middleware's list of public paths.", seen.route),
             )
             .proved(format!("{} {}.", seen.route, answer.told()))
@@ -46,8 +47,8 @@ pub(super) fn redirects(seen: &Seen) -> Option<Named> {
     });
     Some(
         Named::new(
-            format!("{path} redirects to {to}; Polar follows no redirect."),
-            format!("Give Polar the address where it ends, {to}, or let the route answer itself."),
+            format!("{path} redirects to {}; Polar follows no redirect.", shown(&to)),
+            format!("Give Polar the address where it ends, {}, or let the route answer itself.", shown(&to)),
         )
         .proved(format!("{path} {}.", answer.told()))
         .mended_by(target.filter(|target| Some(target) != endpoint(seen).map(|it| &it.url)).map(Mend::Repoint)),
@@ -97,7 +98,7 @@ pub(super) fn near_miss(seen: &Seen) -> Option<Named> {
     Some(
         Named::new(
             format!("There is nothing at {}; your handler is at {near}.", seen.route),
-            format!("Set the route to {near} in the window's Project step, or change the endpoint's address on Polar."),
+            format!("Set the route to {near} under Project, or change the endpoint's address on Polar."),
         )
         .proved(format!("{} {}.", seen.route, answer.told()))
         .proved(format!("{near} {}.", said.told()))

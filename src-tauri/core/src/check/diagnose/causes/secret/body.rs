@@ -26,7 +26,15 @@ pub(super) fn reparsed(seen: &Seen) -> Option<Named> {
         raw_body(seen),
     )
     .link("https://polar.sh/docs/integrate/webhooks/delivery");
-    let is_refused = |answer: &&Answer| handler.forged.as_ref().is_some_and(|forged| forged.status == answer.status);
+    let is_refused = |answer: &&Answer| {
+        handler.forged.as_ref().is_some_and(|forged| {
+            if handler.varies {
+                forged.status == answer.status && handler.other_event.is_none()
+            } else {
+                forged.is_like(answer)
+            }
+        })
+    };
     if let Some(respelled) =
         handler.respelled.as_ref().filter(is_refused).filter(|answer| !handler.took(answer) && handler.accepts())
     {
@@ -87,10 +95,19 @@ fn raw_body(seen: &Seen) -> &'static str {
     }
 }
 
+/// The framework itself says which one it did not find.
+fn names_a_header(answer: &Answer) -> bool {
+    static SAYS: LazyLock<Regex> = LazyLock::new(|| {
+        let pattern = r#"KeyError[^<]{0,80}(?:HTTP_)?WEBHOOK[_-]|"loc":\s*\[\s*"header""#;
+        Regex::new(&format!("(?i){pattern}")).expect("the pattern is constant")
+    });
+    SAYS.is_match(&answer.text)
+}
+
 /// All three headers were sent: who says that one is missing looks it up by another name.
 fn misses_a_header(answer: &Answer) -> bool {
     static SAYS: LazyLock<Regex> = LazyLock::new(|| {
-        let pattern = r#"(?i)missing[^.<{}]{0,40}header|headers?[^.<{}]{0,30}(?:missing|required|not found)|KeyError[^<]{0,80}(?:HTTP_)?WEBHOOK[_-]|"loc":\s*\[\s*"header""#;
+        let pattern = r"(?i)missing[^.<{}]{0,40}header|headers?[^.<{}]{0,30}(?:missing|required|not found)";
         Regex::new(pattern).expect("the pattern is constant")
     });
     SAYS.is_match(&answer.text)
@@ -99,7 +116,11 @@ fn misses_a_header(answer: &Answer) -> bool {
 pub(super) fn header_case(seen: &Seen) -> Option<Named> {
     let handler = handler(seen)?;
     let answer = fails_at_all(seen, handler)?;
-    let says = misses_a_header(answer);
+    // A handler that says the same to a delivery without the headers found none; one that says "missing or invalid" may
+    // mean either.
+    let is_alike = handler.headerless.as_ref().is_none_or(|headerless| headerless.is_like(answer));
+    let says = names_a_header(answer)
+        || is_alike && misses_a_header(answer) && !answer.text.to_lowercase().contains("invalid");
     let code = seen.code.headers.as_ref();
     if code.is_none() && !says {
         return None;

@@ -43,6 +43,9 @@ pub(super) fn not_restarted(seen: &Seen) -> Option<Named> {
     if seen.code.parses.is_some() || seen.code.headers.is_some() || handler.verifies_with.is_some() {
         return None;
     }
+    if seen.app.reloads {
+        return None;
+    }
     let was_before = began + START_IS_KNOWN_TO < changed;
     (was_before && seen.app.is_this_project == Some(true)).then(|| {
         let since = changed.duration_since(began).map_or(0, |gap| gap.as_secs());
@@ -51,7 +54,10 @@ pub(super) fn not_restarted(seen: &Seen) -> Option<Named> {
                 "Your app was started before {} was last changed, and still verifies with what stood there before.",
                 place(seen).map_or("the env file", |place| &place.file)
             ),
-            "Restart your app.",
+            seen.start.as_ref().map_or_else(
+                || "Restart your app.".to_owned(),
+                |start| format!("End your app and start it anew: {start}"),
+            ),
         )
         .proved(match since {
             0 => "The app was started just before the file's last change.".to_owned(),
@@ -69,7 +75,7 @@ pub(super) fn not_restarted(seen: &Seen) -> Option<Named> {
 fn only_rule(seen: &Seen) -> Option<KeyRule> {
     let handler = handler(seen)?;
     let (own, standard) = (handler.own_rule.as_ref()?, handler.standard_rule.as_ref()?);
-    match (handler.took(own), handler.took(standard)) {
+    match (handler.finds_right(own), handler.finds_right(standard)) {
         (true, false) => Some(KeyRule::PolarOwn),
         (false, true) => Some(KeyRule::StandardWebhooks),
         _ => None,
@@ -96,15 +102,32 @@ fn polars_rule(seen: &Seen) -> Option<(KeyRule, &'static str)> {
     ))
 }
 
+/// The one rule that the app takes, where nothing tells by which one Polar signs.
+pub(in crate::check::diagnose::causes) fn undecided(seen: &Seen) -> Option<KeyRule> {
+    let only = only_rule(seen).filter(|_| differing(seen).is_none() && polars_rule(seen).is_none())?;
+    let is_tried = seen.polar.attempts.iter().any(|attempt| is_at_present_app(seen, attempt));
+    (endpoint(seen).is_some_and(|endpoint| endpoint.secret.is_some()) && !is_made_here(seen) && !is_tried)
+        .then_some(only)
+}
+
 fn is_made_here(seen: &Seen) -> bool {
     let is_named_so = |endpoint: &Endpoint| endpoint.name.as_deref().is_some_and(|name| name.starts_with(OWN_NAME));
     seen.polar.is_made_here || endpoint(seen).is_some_and(is_named_so)
 }
 
 /// Whether an attempt was made at the app as it runs now, with the secret that stands in the file now.
-fn is_at_present_app(seen: &Seen, attempt: &Attempt) -> bool {
+pub(in crate::check::diagnose::causes) fn is_at_present_app(seen: &Seen, attempt: &Attempt) -> bool {
     let at = SystemTime::from(attempt.created_at);
-    [seen.app.began, seen.env.changed].into_iter().flatten().all(|changed| at > changed)
+    [seen.app.began, seen.env.changed, seen.code.changed].into_iter().flatten().all(|changed| at > changed)
+}
+
+/// Whether an attempt was answered as the app answers a forged delivery, or as handlers answer one.
+fn is_refused(seen: &Seen, attempt: &Attempt) -> bool {
+    let as_forged = || {
+        let forged = handler(seen)?.forged.as_ref().filter(|forged| !forged.is_success())?;
+        Some(attempt.http_code == forged.status)
+    };
+    matches!(attempt.http_code, Some(400 | 401 | 403 | 422)) || as_forged() == Some(true)
 }
 
 pub(super) fn key_rule(seen: &Seen) -> Option<Named> {
@@ -114,13 +137,13 @@ pub(super) fn key_rule(seen: &Seen) -> Option<Named> {
 fn fix_for(seen: &Seen, only: KeyRule) -> &'static str {
     match (only, seen.code.extension.as_str()) {
         (KeyRule::PolarOwn, "php" | "rb" | "go") => {
-            "Use as key what base64-decoding makes of the secret behind whsec_, or give the endpoint a secret of your own: \"Make one here\" in the window's Webhook step."
+            "Use as key what base64-decoding makes of the secret behind whsec_, or give the endpoint a secret of your own: \"Make one here\" under Webhook."
         }
         (KeyRule::PolarOwn, "py") => {
-            "Use polar-sdk 1.0 or newer, or give the endpoint a secret of your own: \"Make one here\" in the window's Webhook step."
+            "Use polar-sdk 1.0 or newer, or give the endpoint a secret of your own: \"Make one here\" under Webhook."
         }
         (KeyRule::PolarOwn, _) => {
-            "Use @polar-sh/sdk 1.0 or newer, or give the endpoint a secret of your own: \"Make one here\" in the window's Webhook step."
+            "Use @polar-sh/sdk 1.0 or newer, or give the endpoint a secret of your own: \"Make one here\" under Webhook."
         }
         (KeyRule::StandardWebhooks, "php" | "rb" | "go") => {
             "Use the bytes of the whole secret as key, as it is, or hand the library base64 of the whole secret."
@@ -174,14 +197,14 @@ fn by_answers(seen: &Seen) -> Option<Named> {
     if succeeded && tells {
         return None;
     }
-    let refused = since.first().filter(|newest| matches!(newest.http_code, Some(400 | 401 | 403 | 422)));
+    let refused = since.first().filter(|newest| is_refused(seen, newest));
     let told = polars_rule(seen);
     if told.is_some_and(|(rule, _)| rule == only) || told.is_none() && refused.is_none() {
         return None;
     }
     Some(
         named(seen, only)
-            .proved(format!("Signed by {}, a delivery is accepted; by the other rule it is refused.", only.name()))
+            .proved(format!("Signed by {}, a delivery is found right; by the other rule it is refused.", only.name()))
             .proved(told.map_or("", |(_, how)| how))
             .proved(refused.map_or_else(String::new, |newest| {
                 format!("Polar's newest attempt was answered {}.", newest.http_code.unwrap_or_default())

@@ -2,7 +2,7 @@
 
 mod body;
 mod clock;
-mod key;
+pub(super) mod key;
 mod value;
 mod variable;
 

@@ -171,7 +171,7 @@ pub(super) fn other_endpoint(seen: &Seen) -> Option<Named> {
     Some(
         Named::new(
             format!("{} at {} is the secret of another endpoint: {}.", seen.env.secret_name, at(place), other.url),
-            format!("Write the secret of {}: \"Write Polar's\" in the window, or polar-setup-cli setup.", endpoint.url),
+            format!("Write the secret of {}: \"Write Polar's\", or polar-setup-cli setup in a terminal.", endpoint.url),
         )
         .proved(format!("It equals the secret of the endpoint {}.", other.url))
         .ruling_out(format!("It is not the secret of {}.", endpoint.url))
@@ -202,7 +202,7 @@ pub(super) fn old(seen: &Seen) -> Option<Named> {
     (came_to_be_refused(seen) || once.is_some()).then(|| {
         Named::new(
             format!("{} at {} is an old secret: it was replaced on Polar since.", seen.env.secret_name, at(place)),
-            "Write the present one: \"Write Polar's\" in the window, or polar-setup-cli setup; then restart your app.",
+            "Write the present one: \"Write Polar's\", or polar-setup-cli setup in a terminal; then restart your app.",
         )
         .proved("It is not the endpoint's secret on Polar.")
         .proved(match once {
@@ -221,7 +221,7 @@ pub(super) fn wrong(seen: &Seen) -> Option<Named> {
     Some(
         Named::new(
             format!("{} at {} is not the endpoint's secret on Polar.", seen.env.secret_name, at(place)),
-            "Write the endpoint's: \"Write Polar's\" in the window, or polar-setup-cli setup; then restart your app.",
+            "Write the endpoint's: \"Write Polar's\", or polar-setup-cli setup in a terminal; then restart your app.",
         )
         .proved(format!(
             "The file has {} characters, ending in …{}; Polar {}, ending in …{}.",

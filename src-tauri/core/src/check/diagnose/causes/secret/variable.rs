@@ -30,6 +30,10 @@ pub(super) fn variable_name(seen: &Seen) -> Option<Named> {
     if !seen.env.secrets.is_empty() || handler(seen).is_some_and(HandlerSeen::verifies_with_polars) {
         return None;
     }
+    // By which name the code really reads it is only known where that was seen, or what Polar signs is refused.
+    if !seen.env.name_is_read && !handler(seen).is_some_and(HandlerSeen::refuses_polars) {
+        return None;
+    }
     let polars = endpoint(seen).and_then(|endpoint| endpoint.secret.as_ref());
     let same = seen.env.others.iter().find(|(_, _, value)| Some(value) == polars).map(|(name, file, _)| (name, file));
     let is_same = same.is_some();
@@ -71,15 +75,11 @@ pub(super) fn missing(seen: &Seen) -> Option<Named> {
         return None;
     }
     // Elsewhere, as in a shell or a container, it may be set: only an app that refuses what Polar signs proves that it is not.
-    let refuses = seen
-        .handler
-        .as_ref()
-        .and_then(|handler| handler.polars_secret.as_ref())
-        .is_some_and(|answer| !answer.is_success());
+    let refuses = seen.handler.as_ref().is_some_and(HandlerSeen::refuses_polars);
     (seen.env.exists && refuses).then(|| {
         Named::new(
             format!("{} has no {}, so your app cannot verify what Polar sends.", seen.env.file, seen.env.secret_name),
-            "Write it: \"Write and verify\" in the window, or polar-setup-cli setup.",
+            "Write it: \"Write and verify\", or polar-setup-cli setup in a terminal.",
         )
         .proved(format!("None of the env files has a value for {}.", seen.env.secret_name))
         .proved("Your app refuses a delivery that is signed as Polar signs it.")
@@ -161,7 +161,9 @@ fn says_that_it_lacks_a_secret(answer: &Answer) -> bool {
         let pattern = r"(?i)secret[^.<{}]{0,40}(?:not[ _]?found|not set|missing|is required|undefined|can'?t be empty|cannot be empty|must be provided|not configured|not defined)|(?:missing|no)\s+(?:webhook |polar_webhook_)?secret";
         Regex::new(pattern).expect("the pattern is constant")
     });
-    SAYS.is_match(&answer.text)
+    // "Secret mismatch or missing signature" is about the signature.
+    let is_other = |words: &str| [" or ", "signature", "mismatch"].iter().any(|word| words.contains(word));
+    SAYS.find(&answer.text).is_some_and(|hit| !is_other(&hit.as_str().to_lowercase()))
 }
 
 /// Where a framework keeps what it once read from the env files.
