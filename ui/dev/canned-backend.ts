@@ -105,6 +105,7 @@ export function cannedBackend(state: State, says: ShellEvent | null = null, sear
       if (search?.mends === undefined) return Promise.resolve();
       return search.mends === "never" ? never() : Promise.reject(Object.assign(new Error(search.mends), { code: "canned" }));
     },
+    openCauseLink: refuse("opening a page"),
     redeliverMissed: () => Promise.resolve(3),
     about: () =>
       Promise.resolve({

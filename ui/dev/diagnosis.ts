@@ -19,9 +19,9 @@ const found = (...causes: Cause[]): Diagnosis => ({ ...healthy, verdict: "cause_
 const disabled: Cause = {
   id: "endpoint_disabled",
   sentence: "The endpoint https://brave-otter-lamp-stone.trycloudflare.com/api/webhook/polar is disabled: Polar sends nothing to it.",
-  proved_by: ["Polar says enabled: false."],
+  proved_by: ["Polar says that it is switched off (enabled: false)."],
   ruled_out: [],
-  fix: "Enable it on Polar's page, or \"Switch it on\" in the window, once your app accepts deliveries. Polar disables an endpoint after ten events in a row that failed.",
+  fix: "Enable it on Polar's page, or \"Switch it on\": your app accepts deliveries now. Polar disables an endpoint after ten events in a row that failed.",
   link: "https://polar.sh/docs/integrate/webhooks/endpoints",
   mend: { label: "Switch it on", changes_polar: true },
 };
@@ -31,7 +31,7 @@ const secret: Cause = {
   sentence: "POLAR_WEBHOOK_SECRET at .env.local:4 is not the endpoint's secret on Polar.",
   proved_by: ["The file has 42 characters, ending in …02; Polar 43, ending in …Qx."],
   ruled_out: ["It is no other endpoint's secret, and no other spelling of the right one."],
-  fix: "Write the endpoint's: \"Write Polar's\" in the window, or polar-setup-cli setup; then restart your app.",
+  fix: "Write the endpoint's: \"Write Polar's\", or polar-setup-cli setup in a terminal; then restart your app.",
   link: null,
   mend: { label: "Write Polar's secret into .env.local", changes_polar: false },
 };
@@ -41,7 +41,7 @@ const restart: Cause = {
   sentence: "Your app was started before .env.local was last changed, and still verifies with what stood there before.",
   proved_by: ["The app was started 812 s before the file's last change.", "It answered 403 after 3 ms to a delivery signed with what the file says now."],
   ruled_out: ["The file's secret is the endpoint's, as far as Polar was asked."],
-  fix: "Restart your app.",
+  fix: "End your app and start it anew: pnpm dev",
   link: null,
   mend: null,
 };
@@ -51,17 +51,17 @@ const notRunning: Cause = {
   sentence: "Your app is not running.",
   proved_by: ["Nothing listens on port 3000."],
   ruled_out: ["No program that works in the project's folder listens on another port."],
-  fix: "Start it.",
+  fix: "Start it: pnpm dev",
   link: null,
   mend: null,
 };
 
 const missing: Cause = {
   id: "endpoint_missing",
-  sentence: "Polar has no webhook endpoint for this project, so it sends nothing.",
+  sentence: "In the organization Otter Goods, which the token belongs to, Polar has no webhook endpoint for this project, so it sends nothing.",
   proved_by: ["The organization has no webhook endpoint at all."],
   ruled_out: ["Polar answered, so the token is right."],
-  fix: "Set it up: \"Write and verify\" in the window, or polar-setup-cli setup.",
+  fix: "Set it up: \"Write and verify\", or polar-setup-cli setup in a terminal.",
   link: "https://polar.sh/docs/integrate/webhooks/endpoints",
   mend: { label: "Write and verify", changes_polar: true },
 };
@@ -92,7 +92,10 @@ export interface CannedSearch {
   readonly mends?: "never" | string;
 }
 
-const both = found(disabled, secret);
+const both = found(
+  { ...disabled, fix: "Enable it on Polar's page, or \"Switch it on\", and mend what else is named as well: Polar disables an endpoint after ten events in a row that failed, and would again." },
+  secret,
+);
 export const cannedFailure = found(notRunning);
 export const cannedSearches: Readonly<Record<string, CannedSearch>> = {
   diagnosis: { finds: [both] },

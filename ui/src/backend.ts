@@ -134,6 +134,8 @@ export interface Backend {
   cancelDiagnosis(): Promise<void>;
   /** Does what the button beside a cause of the newest diagnosis says; may take as long as a tunnel takes to start. */
   mendCause(cause: string): Promise<void>;
+  /** Opens what there is to read about a cause of the last diagnosis in the browser. */
+  openCauseLink(cause: string): Promise<void>;
   /** Asks Polar to deliver what the newest diagnosis found missed; resolves to how many events that are. */
   redeliverMissed(): Promise<number>;
 

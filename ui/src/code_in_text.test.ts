@@ -14,6 +14,9 @@ test("commands are told from what is said of a program", () => {
   expect(marked("enter it, or: ngrok config add-authtoken TOKEN")).toBe("enter it, or: $(ngrok config add-authtoken TOKEN)");
   expect(marked("run polar-setup-cli setup with --keep-running, or listen.")).toBe("run $(polar-setup-cli setup) with <--keep-running>, or listen.");
   expect(marked("(timedatectl set-ntp true; on macOS in the settings)")).toBe("($(timedatectl set-ntp true); on macOS in the settings)");
+  expect(marked("Start it: npm run start:dev")).toBe("Start it: $(npm run start:dev)");
+  expect(marked("Start it: pnpm dev")).toBe("Start it: $(pnpm dev)");
+  expect(marked("Clear the cache: php artisan config:clear")).toBe("Clear the cache: $(php artisan config:clear)");
   expect(marked("cloudflared runs here. node listens on port 3000.")).toBe("cloudflared runs here. node listens on port 3000.");
 });
 

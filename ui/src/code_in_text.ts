@@ -7,7 +7,7 @@ export interface Piece {
 
 const word = String.raw`(?: (?:--?[a-z][\w-]*(?:=[^\s,;)]+)?|https?:\/\/[^\s,;)]+|\d+|[A-Z][A-Z\d_]+|add-authtoken|true|\/dev\/null))`;
 /** Only with a subcommand or an option behind it: "cloudflared runs" is none. */
-const command = String.raw`(?:ngrok (?:http|config)|cloudflared tunnel|polar-setup-cli (?:setup|handler|listen|check|diagnose)|node(?= --)|timedatectl set-ntp|unset(?= [A-Z]))${word}*`;
+const command = String.raw`(?:ngrok (?:http|config)|cloudflared tunnel|polar-setup-cli (?:setup|handler|listen|check|diagnose)|node(?= --)|timedatectl set-ntp|unset(?= [A-Z])|(?:npm run|bun run|deno task|pnpm|yarn) (?:dev|develop|serve|start)(?::\w+)*|php artisan [a-z:]+|python manage\.py runserver|bin\/rails server|mix phx\.server)${word}*`;
 
 const code = [
   String.raw`https?:\/\/[^\s,;)]*[^\s,;).:]`,

@@ -2,7 +2,7 @@
 import type { Backend } from "./backend";
 import type { Cause } from "./bindings/Cause";
 import type { Diagnosis } from "./bindings/Diagnosis";
-import { changesBetween, type Change } from "./diagnosis";
+import { changesBetween, localised, type Change } from "./diagnosis";
 import type { Session } from "./session.svelte";
 
 /** After this many milliseconds somebody wants to know why it takes so long. */
@@ -27,11 +27,11 @@ export class Diagnosing {
     private readonly session: Session,
     found: Diagnosis | null,
   ) {
-    this.diagnosis = found;
+    this.diagnosis = found && localised(found);
   }
 
-  /** Looks at everything. `before`: what is to be compared with. */
-  async look(before: Diagnosis | null = null): Promise<void> {
+  /** Looks at everything. `before`: what is to be compared with; `always`: also if nothing changed. */
+  async look(before: Diagnosis | null = null, always = false): Promise<void> {
     if (this.looking || this.#closed) return;
     this.looking = true;
     this.takesLong = false;
@@ -40,9 +40,10 @@ export class Diagnosing {
     this.changes = [];
     const timer = setTimeout(() => (this.takesLong = true), LONG);
     this.problem = await this.session.tryTo(async (backend) => {
-      const found = await backend.diagnose();
+      const found = localised(await backend.diagnose());
       this.diagnosis = found;
-      if (before) this.changes = changesBetween(before, found);
+      const changes = before ? changesBetween(before, found) : [];
+      if (always || changes.some(({ what }) => what !== "still")) this.changes = changes;
     });
     clearTimeout(timer);
     this.looking = false;

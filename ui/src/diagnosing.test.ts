@@ -22,7 +22,7 @@ function opened(mends: () => Promise<void> = () => Promise.resolve()): { diagnos
 
 test("what was found already is shown without looking", () => {
   const { session, asked } = opened();
-  expect(new Diagnosing(session, cannedFailure).diagnosis).toBe(cannedFailure);
+  expect(new Diagnosing(session, cannedFailure).diagnosis).toEqual(cannedFailure);
   expect(asked).toEqual([]);
 });
 
@@ -35,6 +35,15 @@ test("after a button's work what changed is told; after a look of its own nothin
   expect(diagnosing.changes.map(({ what, id }) => `${what} ${id}`)).toEqual(["mended endpoint_disabled"]);
   expect(asked).toEqual(["diagnose", "mend endpoint_disabled", "diagnose"]);
   await diagnosing.look();
+  expect(diagnosing.changes).toEqual([]);
+});
+
+test("what was mended by hand is told as well, and nothing where nothing changed", async () => {
+  const { diagnosing } = opened();
+  await diagnosing.look();
+  await diagnosing.look(diagnosing.diagnosis);
+  expect(diagnosing.changes.map(({ what }) => what)).toEqual(["mended"]);
+  await diagnosing.look(diagnosing.diagnosis);
   expect(diagnosing.changes).toEqual([]);
 });
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Cause } from "./bindings/Cause";
 import type { Diagnosis } from "./bindings/Diagnosis";
 import type { Verdict } from "./bindings/Verdict";
-import { changesBetween, knownStep, reportText, stepFor, verdictWords, wouldArrive } from "./diagnosis";
+import { changesBetween, inLocalTime, knownStep, reportText, stepFor, verdictWords, wouldArrive } from "./diagnosis";
 
 const cause = (id: string): Cause => ({ id, sentence: `${id} it is.`, proved_by: ["A proof."], ruled_out: ["Another."], fix: "Mend it.", link: null, mend: null });
 
@@ -46,6 +46,13 @@ test("what could not be looked at again is not called mended", () => {
   expect(told(diagnosis(["a"], "cause_found", ["polar"]), diagnosis([]))).toEqual(["mended a"]);
 });
 
+test("times are those of this machine", () => {
+  const at = new Date("2026-11-23T11:48:02Z");
+  expect(inLocalTime("made at 2026-11-23 11:48:02 UTC, so")).toBe(`made at ${at.toLocaleString()}, so`);
+  expect(inLocalTime("at about 11:48:02 UTC.")).toMatch(/^at about [^U]*:48:02[^U]*\.$/);
+  expect(inLocalTime("no time at all")).toBe("no time at all");
+});
+
 test("an event would arrive where nothing blocks", () => {
   expect(wouldArrive(diagnosis([]))).toBe(true);
   expect(wouldArrive(diagnosis(["retry_waiting", "endpoint_twice"]))).toBe(true);
@@ -57,7 +64,9 @@ test("the verdict is no rosier than what was seen", () => {
   expect(verdictWords(diagnosis([])).title).toBe("Nothing is wrong");
   expect(verdictWords(diagnosis(["a"])).title).toBe("The cause is found");
   expect(verdictWords(diagnosis(["a", "b"])).title).toBe("2 causes are found");
-  expect(verdictWords(diagnosis(["retry_waiting"])).title).toBe("Nothing blocks");
+  expect(verdictWords(diagnosis(["retry_waiting"])).title).toBe("Deliveries can arrive");
+  expect(verdictWords(diagnosis(["rate_limited"])).title).toBe("Polar could not be asked");
+  expect(verdictWords(diagnosis(["app_not_running", "rate_limited"])).title).toBe("2 causes are found");
   expect(verdictWords(diagnosis([], "cannot_tell")).title).toBe("The cause could not be told");
 });
 

@@ -8,7 +8,8 @@ import { counted } from "./words";
 export function verdictWords({ verdict, causes }: Diagnosis): { title: string; text: string } {
   if (verdict === "healthy") return { title: "Nothing is wrong", text: "Everything on the way was looked at, and your app accepts a signed delivery." };
   if (verdict === "cannot_tell") return { title: "The cause could not be told", text: "Nothing wrong was seen, but not everything could be looked at." };
-  if (causes.every(isHarmless)) return { title: "Nothing blocks", text: "Your app accepts a signed delivery. This is what was noticed beside it." };
+  if (causes.every(isHarmless)) return { title: "Deliveries can arrive", text: "Your app accepts a signed delivery. This is what was noticed beside it." };
+  if (causes.every(keepsFromAsking)) return { title: "Polar could not be asked", text: "Whether its deliveries arrive shows once this is mended." };
   if (causes.length === 1) return { title: "The cause is found", text: "If something else lies behind it, that shows once this is mended." };
   return { title: `${counted(causes.length, "cause")} are found`, text: "Mend the first one first: nothing gets past it, and the rest may look different after that." };
 }
@@ -18,6 +19,25 @@ export function isHarmless(cause: Cause): boolean {
   return ["endpoint_twice", "event_not_chosen", "retry_waiting"].includes(cause.id);
 }
 
+/** It says nothing of the deliveries: only that they could not be asked after. */
+function keepsFromAsking({ id }: Cause): boolean {
+  return ["token_lacks_scope", "rate_limited", "polar_unreachable", "proxy_unreachable", "tls_intercepted", "not_polar"].includes(id);
+}
+
+/** Times as Rust writes them, in this machine's time zone. */
+export function inLocalTime(text: string): string {
+  return text.replace(/(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d:\d\d) UTC/g, (_, day: string | undefined, time: string) => {
+    const at = new Date(`${day ?? new Date().toISOString().slice(0, 10)}T${time}Z`);
+    return day === undefined ? at.toLocaleTimeString() : at.toLocaleString();
+  });
+}
+
+/** A diagnosis with its times in this machine's time zone. */
+export function localised(diagnosis: Diagnosis): Diagnosis {
+  const causes = diagnosis.causes.map((cause) => ({ ...cause, sentence: inLocalTime(cause.sentence), proved_by: cause.proved_by.map(inLocalTime) }));
+  return { ...diagnosis, causes, notes: diagnosis.notes.map(inLocalTime) };
+}
+
 /** Whether an event that Polar delivers once more would be accepted now. */
 export function wouldArrive({ verdict, causes }: Diagnosis): boolean {
   return verdict === "healthy" || (causes.length > 0 && causes.every(isHarmless));
@@ -25,9 +45,10 @@ export function wouldArrive({ verdict, causes }: Diagnosis): boolean {
 
 const starts: Readonly<Record<StepName, readonly string[]>> = {
   token: ["token_", "rate_", "tls_", "proxy_", "not_polar", "polar_", "environment_"],
-  webhook: ["no_events", "event_", "chat_", "key_rule"],
-  public_url: ["url_", "older_tunnel", "tunnel_", "ngrok_", "udp_", "dns_", "certificate_", "redirect", "receiver_", "altered_"],
-  verify: ["endpoint_", "secret_", "env_", "variable_"],
+  webhook: ["event_", "key_rule"],
+  public_url: ["tunnel_", "ngrok_", "udp_", "dns_", "certificate_", "redirect", "receiver_", "altered_"],
+  // What Polar has otherwise than it is set up here stands there, with what brings it back.
+  verify: ["endpoint_", "no_events", "chat_", "url_", "older_tunnel", "secret_", "env_", "variable_"],
   live: ["retry_"],
   // What is wrong in the app itself: where it is, its port, its route and its handler stand there.
   project: ["app_", "wrong_port", "other_program", "slow_", "login_", "route_", "method_", "csrf", "host_", "auth_", "catch_", "handler_", "body_", "header_", "not_restarted", "clock_"],
@@ -52,7 +73,7 @@ export interface Change {
   readonly sentence: string;
 }
 
-export const changeWords: Readonly<Record<Change["what"], string>> = { mended: "Mended", unseen: "Not seen any more", still: "Still there", new: "New" };
+export const changeWords: Readonly<Record<Change["what"], string>> = { mended: "Mended", unseen: "Not seen any more", still: "Still there", new: "Seen now" };
 
 /** What changed: first what is gone, then what is left, then what came. */
 export function changesBetween(before: Diagnosis, after: Diagnosis): Change[] {

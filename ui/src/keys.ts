@@ -23,14 +23,17 @@ const CHOICES = "input[type=radio], input[type=checkbox]";
 export function pressed(event: KeyboardEvent): Pressed {
   if (event.defaultPrevented || event.isComposing || event.altKey) return null;
   const target = event.target instanceof Element ? event.target : null;
+  // What a dialog asks for comes first: another one over it would take its focus away.
+  const inDialog = target?.closest("dialog") != null;
   const command = isMac ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
   if (command) {
+    if (inDialog) return null;
     if (event.key.toLowerCase() === "k") return "palette";
     const step = /^[1-9]$/.test(event.key) ? stepOrder[Number(event.key) - 1] : undefined;
     return step === undefined ? null : { step };
   }
   if (event.ctrlKey || event.metaKey) return null;
-  if (event.key === "Escape") return target?.closest("dialog") ? null : "cancel";
+  if (event.key === "Escape") return inDialog ? null : "cancel";
   const isTyping = target?.matches("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]") ?? false;
   if (event.key === "?" && !isTyping) return "help";
   if (event.key === "Enter" && (!target?.closest(OWN_KEYS) || target.matches(CHOICES))) return "continue";

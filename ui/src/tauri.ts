@@ -87,6 +87,7 @@ export const tauri: Backend = {
   diagnose: () => invoke<Diagnosis>("diagnose"),
   cancelDiagnosis: () => invoke("cancel_diagnosis"),
   mendCause: (cause) => invoke("mend_cause", { cause }),
+  openCauseLink: (cause) => invoke("open_cause_link", { cause }),
   redeliverMissed: () => invoke<number>("redeliver_missed"),
 
   about: () => invoke<AboutView>("about"),

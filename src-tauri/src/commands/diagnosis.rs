@@ -1,8 +1,9 @@
 //! Why webhooks do not arrive.
 
 use polar_setup_core::{check::diagnose::Diagnosis, setup::Setup};
-use tauri::State;
+use tauri::{AppHandle, Manager, State};
 
+use super::leaving;
 use crate::ipc::CommandResult;
 
 /// Looks, and names what is wrong.
@@ -22,6 +23,13 @@ pub async fn cancel_diagnosis(setup: State<'_, Setup>) -> CommandResult {
 #[tauri::command]
 pub async fn mend_cause(setup: State<'_, Setup>, cause: String) -> CommandResult {
     Ok(setup.mend_cause(&cause).await?)
+}
+
+/// Opens what there is to read about a cause in the browser.
+#[tauri::command]
+pub async fn open_cause_link(app: AppHandle, cause: String) -> CommandResult {
+    let address = app.state::<Setup>().cause_link(&cause)?;
+    leaving::open_address(&app, &address)
 }
 
 /// Asks Polar to deliver what was missed once more; tells how many events that are.

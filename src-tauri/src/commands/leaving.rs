@@ -23,9 +23,13 @@ pub async fn open_page(app: AppHandle, page: Page) -> CommandResult {
 
 /// Opens a page in the browser.
 pub fn open(app: &AppHandle, page: Page) -> CommandResult {
-    let address = app.state::<Setup>().page(page)?;
+    open_address(app, &app.state::<Setup>().page(page)?)
+}
+
+/// Opens an address of this program's own in the browser.
+pub fn open_address(app: &AppHandle, address: &str) -> CommandResult {
     app.opener()
-        .open_url(&address, None::<&str>)
+        .open_url(address, None::<&str>)
         .map_err(|_| CommandError::system(format!("No browser could be opened. The address is {address}")))
 }
 

@@ -33,6 +33,7 @@ pub fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         diagnosis::diagnose,
         diagnosis::cancel_diagnosis,
         diagnosis::mend_cause,
+        diagnosis::open_cause_link,
         diagnosis::redeliver_missed,
         view::subscribe,
         view::catalogue,

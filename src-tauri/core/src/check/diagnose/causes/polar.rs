@@ -126,7 +126,7 @@ fn disabled(seen: &Seen) -> Option<Named> {
             if seen.handler.as_ref().is_some_and(super::super::HandlerSeen::verifies) {
                 "Enable it on Polar's page, or \"Switch it on\": your app accepts deliveries now. Polar disables an endpoint after ten events in a row that failed."
             } else {
-                "Mend first what else is named, so that your app accepts deliveries, then enable it on Polar's page or \"Switch it on\": Polar disables an endpoint after ten events in a row that failed, and would again."
+                "Enable it on Polar's page, or \"Switch it on\", and mend what else is named as well: Polar disables an endpoint after ten events in a row that failed, and would again."
             },
         )
         .proved("Polar says that it is switched off (enabled: false).")
