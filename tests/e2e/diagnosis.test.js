@@ -1,6 +1,8 @@
 // "Why don't webhooks arrive?": one press, one cause, one button; healthy again once it is mended; and a delivery that fails
 // is looked into by itself.
 import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe } from "node:test";
 
 import { Practice } from "./harness/practice.js";
@@ -11,6 +13,8 @@ import { waitUntil } from "./harness/wait.js";
 import { Window } from "./harness/window.js";
 
 const ESCAPE = "\uE00C";
+/** Where the sample app has its handler. */
+const [SERVER, ROUTE] = ["server.js", "/api/auth/polar/webhooks"];
 
 describe("a diagnosis", () => {
   let practice, project, window, look;
@@ -87,6 +91,34 @@ describe("a diagnosis", () => {
     await project.startApp();
     // Polar tries again by itself.
     await waitUntil("the notice is gone", async () => (await window.byTestId("failure-notice")) === null, 60_000);
+  });
+
+  step("names the route that the code has now, and leads Polar there", async () => {
+    await project.app.stop();
+    const file = join(project.folder, SERVER);
+    const code = await readFile(file, "utf8");
+    assert.ok(code.includes(ROUTE));
+    await writeFile(file, code.replaceAll(ROUTE, "/hooks/polar"));
+    await project.startApp();
+    await window.click("diagnose");
+    await window.waitForText("cause-route_near_miss", /your handler is at \/hooks\/polar/, 30_000);
+    await window.click("mend-route_near_miss");
+    await window.waitForText("change-route_near_miss", /Mended:/, 30_000);
+    assert.match((await practice.endpoints())[0].url, /\/hooks\/polar$/);
+    await window.session.press(ESCAPE);
+  });
+
+  step("tells what a fix by hand changed, and takes the notice back with it", async () => {
+    await project.app.stop();
+    await practice.fire("order.paid");
+    await window.waitForText("failure-notice", /Your app is not running/, 30_000);
+    await window.click("show-failure");
+    await window.waitForText("cause-app_not_running", /Start it:\s+npm run start/);
+    await project.startApp();
+    await window.click("diagnosis-again");
+    await window.waitForText("change-app_not_running", /Mended:/, 30_000);
+    await window.session.press(ESCAPE);
+    await waitUntil("the notice is gone", async () => (await window.byTestId("failure-notice")) === null, 5_000);
     assert.deepEqual(accessibility, []);
   });
 });
