@@ -29,6 +29,7 @@ pub mod practice;
 mod present;
 mod project_step;
 mod public_url_step;
+mod reading;
 mod relay_step;
 mod state;
 pub mod support;
