@@ -42,9 +42,18 @@ export class Session {
     return this.#ask("POST", "/execute/sync", { script, args: scriptArguments });
   }
 
-  /** The same for a script that calls its last argument when it is done. */
-  runUntilCalledBack(script, ...scriptArguments) {
-    return this.#ask("POST", "/execute/async", { script, args: scriptArguments });
+  /**
+   * The same for a script that calls its last argument when it is done, and only looks or waits: WebKitWebDriver now and
+   * then loses the answer of one ("Could not parse script result"); then it runs once more.
+   */
+  async runUntilCalledBack(script, ...scriptArguments) {
+    const run = () => this.#ask("POST", "/execute/async", { script, args: scriptArguments });
+    try {
+      return await run();
+    } catch (error) {
+      if (!error.message.includes("Could not parse script result")) throw error;
+      return run();
+    }
   }
 
   /** The element for a CSS selector, or null. */

@@ -148,7 +148,7 @@ fn in_code(framework: Option<Framework>, sources: &[Source]) -> Option<Suggestio
         expression(concat!(
             r#"(?m)^[^#\n]*?(?:\bPORT["'\])]*\s*(?:\|\||\?\?|\bor\b|,|:)\s*["']?|\.listen\(\s*(?:\{\s*port:\s*)?"#,
             r#"|\b(?:[Ss]erve|app\.run|uvicorn\.run)\(\s*(?:\{)?[^}]*?\bport\s*[:=]\s*|ListenAndServe\(\s*"[^":]*:|\.(?:Run|Start|Listen)\(\s*"[^":]*:"#,
-            r#"|\bTcpListener::bind\(\s*"[^":]*:|\bAddr:\s*"[^":]*:|\bconst (?:port|PORT)\s*=\s*)(\d{2,5})\b"#
+            r#"|\bTcpListener::bind\(\s*"[^":]*:|\bAddr:\s*"[^":]*:|\bconst (?:port|PORT)\s*=\s*)(\d{2,5})(?:[^.\w]|$)"#
         ))
     });
     if framework.is_some_and(|known| known.routing != Routing::Code) {

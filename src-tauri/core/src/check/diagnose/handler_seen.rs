@@ -20,6 +20,8 @@ pub struct HandlerSeen {
     pub other_event: Option<(String, Answer)>,
     /// To one without the headers of a signature.
     pub headerless: Option<Answer>,
+    /// Whether a delivery like one that was accepted is refused later: it keeps what it has seen, or counts.
+    pub is_unsteady: bool,
     /// To one that was accepted before, its JSON spelled otherwise and signed as such.
     pub respelled: Option<Answer>,
     /// Where the usual spelling is refused: the spelling of another language that is accepted.
@@ -94,7 +96,7 @@ impl HandlerSeen {
 
     /// The answers to deliveries whose signature was found right.
     pub fn right(&self) -> impl Iterator<Item = &Answer> {
-        [&self.own_rule, &self.standard_rule, &self.polars_secret]
+        [&self.own_rule, &self.standard_rule, &self.polars_secret, &self.respelled, &self.public_host]
             .into_iter()
             .flatten()
             .filter(|answer| self.finds_right(answer))

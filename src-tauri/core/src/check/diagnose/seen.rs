@@ -8,8 +8,9 @@ use time::OffsetDateTime;
 use super::{HandlerSeen, shown::shown};
 use crate::{
     SecretText,
-    polar::{ApiError, account::Account, delivery::Attempt, endpoint::Endpoint},
+    polar::{ApiError, account::Account, delivery::Attempt, endpoint::Endpoint, token::TokenError},
     project::HandlerCode,
+    setup::view::Place,
     webhook::signature::KeyRule,
 };
 
@@ -20,6 +21,8 @@ pub struct Seen {
     pub sdk: Option<(String, Vec<KeyRule>)>,
     /// The handler's route.
     pub route: String,
+    /// Where the code names it.
+    pub route_in_code: Option<Place>,
     /// Whether the code has it from a plugin's own routes, as far as it tells: how these are mounted it does not tell.
     pub is_mounted_by_plugin: bool,
     /// The events that were chosen here, where this program made the endpoint.
@@ -218,7 +221,7 @@ pub struct PolarSeen {
     /// Whether it delivers to addresses on this machine.
     pub is_practice: bool,
     /// What is wrong with the token's shape.
-    pub token_problem: Option<String>,
+    pub token_problem: Option<TokenError>,
     /// Why it could not be asked.
     pub error: Option<ApiError>,
     /// The other Polar, which accepts the token.
@@ -283,6 +286,8 @@ pub struct PublicSeen {
     pub answer: Answer,
     /// The answer to a forged one.
     pub forged: Option<Answer>,
+    /// The one key rule by which a signature is found right there, where it is only one.
+    pub only_rule: Option<KeyRule>,
 }
 
 /// A tunnel program that runs on this machine.

@@ -67,6 +67,7 @@ fn healthy(url: &str) -> Seen {
             has_address: Some(true),
             answer: answered(202),
             forged: Some(answered(403)),
+            only_rule: None,
         }),
         ..Seen::default()
     }

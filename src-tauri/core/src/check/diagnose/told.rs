@@ -138,7 +138,7 @@ impl Seen {
     fn of_token(&self) -> String {
         let polar = &self.polar;
         if let Some(problem) = &polar.token_problem {
-            return problem.clone();
+            return problem.to_string();
         }
         match (&polar.error, &polar.account) {
             (Some(error), None) => format!("{}: {error}", polar.server),

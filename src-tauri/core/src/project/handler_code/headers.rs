@@ -27,6 +27,8 @@ pub fn mistake(source: &Source) -> Option<(usize, HeaderMistake)> {
             r#"\b(?:headers|header\(\)|getallheaders\(\))\s*(?:\?\.)?\[\s*["'`](?:Webhook-\w+|webhook-(?:Id|Timestamp|Signature)|WEBHOOK-\w+)["'`]\s*\]"#,
         )
     });
+    static SMALL: LazyLock<Regex> =
+        LazyLock::new(|| expression(r#"\b(?:headers|header\(\))\s*(?:\?\.)?\[\s*["'`]webhook-signature["'`]\s*\]"#));
     static WITHOUT_HTTP: LazyLock<Regex> = LazyLock::new(|| {
         expression(
             r#"(?:\$_SERVER|\bMETA|\benviron)\s*(?:\[|\.get\()\s*["'](?i:webhook[_-](?:id|timestamp|signature))["']"#,
@@ -41,7 +43,9 @@ pub fn mistake(source: &Source) -> Option<(usize, HeaderMistake)> {
         LazyLock::new(|| expression(r#"(?i)["'`](?:http_)?webhook[-_]signature["'`]"#));
     let text = source.text.as_str();
     let at = |pattern: &Regex| pattern.find(text).map(|hit| hit.start());
-    let compares_case = is_node(source) || text.contains("getallheaders");
+    // Who looks the same up in small letters as well only writes a log.
+    let is_also_right = SMALL.is_match(text);
+    let compares_case = (is_node(source) || text.contains("getallheaders")) && !is_also_right;
     at(&CAPITALS)
         .filter(|_| compares_case)
         .map(|at| (at, HeaderMistake::Capitals))

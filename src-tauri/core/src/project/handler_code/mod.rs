@@ -1,6 +1,7 @@
 //! What the code of a webhook handler says of how it verifies, and which events it handles.
 
 mod body;
+mod events;
 mod headers;
 mod surroundings;
 #[cfg(test)]
@@ -63,7 +64,6 @@ pub fn read_handler_code(folder: &Path) -> HandlerCode {
     static GENERIC: LazyLock<Regex> = LazyLock::new(|| expression(r"\b(?:standardwebhooks|svix)\b"));
     static WORKERS: LazyLock<Regex> = LazyLock::new(|| expression(r"\b(?:c|ctx|context)\.env\.[A-Z]\w*"));
     static ENCODES: LazyLock<Regex> = LazyLock::new(|| expression(r"(?i)base64|b64encode|btoa"));
-    static TAKES_ANY: LazyLock<Regex> = LazyLock::new(|| expression(r"\bonPayload\b|\bdefault\s*:|\bcase\s+_\s*:"));
     static POLARS: LazyLock<Regex> = LazyLock::new(|| expression(r"@polar-sh/|\bpolar_sdk\b"));
     let sources = source::sources(folder);
     let handlers: Vec<_> = sources.iter().filter(|source| route::is_about_polar_webhooks(source)).collect();
@@ -95,7 +95,7 @@ pub fn read_handler_code(folder: &Path) -> HandlerCode {
         );
         let changed = fs::metadata(folder.join(&source.path)).and_then(|file| file.modified()).ok();
         code.changed = code.changed.max(changed);
-        code.takes_any |= TAKES_ANY.is_match(text);
+        code.takes_any |= events::takes_any(text);
         events.extend(event::catalogue().types().filter(|name| handles(text, name)).map(str::to_owned));
     }
     code.events = events.into_iter().collect();

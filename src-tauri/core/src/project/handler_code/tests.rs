@@ -73,3 +73,30 @@ fn what_loads_env_files_and_who_verifies_is_seen() {
     assert!(code("import { Webhook } from 'standardwebhooks';\n'polar webhook'").generic_library.is_some());
     assert_eq!(code("import { x } from '@polar-sh/sdk/webhooks'; import 'standardwebhooks'").generic_library, None);
 }
+
+#[test]
+fn what_is_done_with_other_events_is_seen() {
+    for text in [
+        "Webhooks({ onPayload: f, onOrderPaid: g })",
+        "switch (event.type) { case 'order.paid': f(); break; default: g(event); }",
+        "if (event.type === 'order.paid') { f(); } else { g(event); }",
+        "if (event.type.startsWith('order.')) f(event);",
+        "if (event.type === 'order.paid') f();\nqueue.push(event.type, event);",
+        "if (event.type === 'order.paid') console.log('paid'); store(event.data);",
+        "db.set(event.data.id, event.data);\nif (event.type === 'order.paid') f();",
+        "if (event.type === 'checkout.updated') return skipped();\nawait work();",
+        "if (['checkout.updated'].includes(event.type)) return;\nwork();",
+    ] {
+        assert!(read("a.js", text).takes_any, "{text}");
+    }
+    for text in [
+        "Webhooks({ onOrderPaid: g })",
+        "switch (event.type) { case 'order.paid': f(); break; case 'order.created': g(); }",
+        "if (event.type === 'order.refunded') console.log(event.data.id);",
+        "if (event.type === 'order.paid') {\n  grant(event.data);\n}\nreply.send(202);",
+        "if event['type'] == 'order.paid':\n    grant(event['data'])",
+        "console.log(event.type);\nif (event.type === 'order.paid') { f(); } else if (event.type === 'order.created') { g(); }",
+    ] {
+        assert!(!read("a.js", text).takes_any, "{text}");
+    }
+}

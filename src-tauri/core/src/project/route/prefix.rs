@@ -54,9 +54,23 @@ fn groups_around(text: &str, at: usize) -> String {
             }
         });
         let prefix = found.get(1).or_else(|| found.get(2))?;
-        (closing(text, open)? > at).then(|| slashed(prefix.as_str()))
+        (closing(text, open)? > at).then(|| (open, slashed(prefix.as_str())))
     });
-    around.collect()
+    let mut around = around.chain(plugins_around(text, at)).collect::<Vec<_>>();
+    around.sort_by_key(|(open, _)| *open);
+    around.into_iter().map(|(_, prefix)| prefix).collect()
+}
+
+/// `app.register(async (app) => { … }, { prefix: "/api" })`.
+fn plugins_around(text: &str, at: usize) -> impl Iterator<Item = (usize, String)> {
+    static PLUGIN: LazyLock<Regex> = LazyLock::new(|| expression(r"\.register\(\s*(?:async\b|function\b|\()"));
+    static OPTIONS: LazyLock<Regex> =
+        LazyLock::new(|| expression(r#"\{[^{}]*\bprefix\s*:\s*["'`]([^"'`\s]+)["'`][^{}]*\}\s*$"#));
+    PLUGIN.find_iter(&text[..at]).filter_map(move |found| {
+        let open = found.start() + text[found.start()..].find('(')?;
+        let end = closing(text, open).filter(|end| *end > at)?;
+        Some((open, slashed(&OPTIONS.captures(&text[at..end])?[1])))
+    })
 }
 
 /// Where the parenthesis that opens here is closed.

@@ -1,10 +1,11 @@
 //! Why Polar cannot be asked: the token, the network, Polar itself.
 
 use super::{Known, Named, Seen, polar::TOKENS};
-use crate::polar::ApiError;
+use crate::polar::{ApiError, token::TokenError};
 
 /// Why Polar cannot be asked.
 pub const KNOWN: &[Known] = &[
+    Known::blocking("token_of_other_kind", token_of_other_kind),
     Known::blocking("token_cut_off", token_cut_off),
     Known::blocking("token_of_other_environment", token_elsewhere),
     Known::blocking("token_refused", token_refused),
@@ -18,8 +19,24 @@ pub const KNOWN: &[Known] = &[
 pub const BESIDE: &[Known] =
     &[Known::blocking("token_lacks_scope", token_scope), Known::blocking("rate_limited", rate_limited)];
 
+fn token_of_other_kind(seen: &Seen) -> Option<Named> {
+    let problem = seen.polar.token_problem.as_ref().filter(|problem| is_of_other_kind(problem))?;
+    Some(
+        Named::new(
+            "What stands in the env file as access token is no organization access token.",
+            "Make an organization access token on Polar's page, and put that into the env file.",
+        )
+        .proved(problem.to_string())
+        .link(TOKENS),
+    )
+}
+
+fn is_of_other_kind(problem: &TokenError) -> bool {
+    matches!(problem, TokenError::OtherKind(_) | TokenError::UnknownPrefix)
+}
+
 fn token_cut_off(seen: &Seen) -> Option<Named> {
-    let problem = seen.polar.token_problem.clone()?;
+    let problem = seen.polar.token_problem.as_ref().filter(|problem| !is_of_other_kind(problem))?.to_string();
     Some(
         Named::new(
             format!("The access token in the env file cannot be one of Polar's: {problem}"),

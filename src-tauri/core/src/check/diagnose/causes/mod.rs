@@ -245,7 +245,16 @@ pub(super) fn open(seen: &Seen, causes: &[Cause]) -> Vec<String> {
             seen.polar.server
         ));
     }
+    let is_unsteady = handler.is_some_and(|handler| handler.is_unsteady);
+    if is_unsteady && !seen.is_proved() {
+        open.push(
+            "Your app accepts the test's event once and refuses it when it comes again: it keeps what it has seen, or \
+             counts requests. So it cannot be told whether the way to it is right: have Polar deliver something."
+                .to_owned(),
+        );
+    }
     if let Some(public) = &seen.public
+        && !is_unsteady
         && !public.answer.is_success()
         && !seen.is_proved()
         && seen.handler.as_ref().is_some_and(super::HandlerSeen::accepts)

@@ -5,10 +5,11 @@ use url::Url;
 use super::{
     super::{Answer, HandlerSeen, Mend, shown::shown},
     Known, Named, Seen,
-    polar::at_path,
+    app::is_login,
+    polar::{at_path, endpoint},
     tunnel,
 };
-use crate::polar::http::is_loopback;
+use crate::polar::{endpoint::OWN_NAME, http::is_loopback};
 
 /// In the order in which a request meets them.
 pub const KNOWN: &[Known] = &[
@@ -38,13 +39,19 @@ fn receiver(seen: &Seen) -> Option<Named> {
     let public = seen.public.as_ref()?;
     let url = Url::parse(&public.url).ok().filter(is_loopback)?;
     let to_app = url.port() == Some(seen.app.port);
-    (public.answer.status.is_none() && !to_app).then(|| {
+    (public.answer.status.is_none() && !public.answer.is_timeout() && !to_app && is_receivers(seen)).then(|| {
         Named::new(
             format!("Nothing listens at {}, where the endpoint delivers to: Polar Setup's receiver runs only as long as its window or command.", public.url),
             "Open the window on this project, or run polar-setup-cli setup with --keep-running, or listen.",
         )
         .proved(format!("A request to it {}.", public.answer.told()))
     })
+}
+
+/// Whether the endpoint leads to this program's receiver, as far as its name tells.
+pub(super) fn is_receivers(seen: &Seen) -> bool {
+    let is_named_so = |name: &String| name.starts_with(OWN_NAME);
+    seen.polar.is_made_here || endpoint(seen).is_some_and(|endpoint| endpoint.name.as_ref().is_some_and(is_named_so))
 }
 
 fn dns(seen: &Seen) -> Option<Named> {
@@ -110,7 +117,7 @@ fn redirect(seen: &Seen) -> Option<Named> {
     }
     let to = public.answer.location.clone().unwrap_or_default();
     let target = Url::parse(&public.url).ok().and_then(|from| from.join(&to).ok().map(|to| (from, to)));
-    if target.as_ref().is_some_and(|(from, to)| is_login(from, to)) {
+    if target.as_ref().is_some_and(|(from, to)| from.path() != to.path() && is_login(to.as_str())) {
         return Some(
             Named::new(
                 format!("A login stands before {}: it sends whoever is not signed in to {}.", public.url, shown(&to)),
@@ -134,14 +141,6 @@ fn redirect(seen: &Seen) -> Option<Named> {
         .ruling_out("On this machine your app does not redirect.")
         .mended_by(same.filter(|url| url.scheme() == "https").map(|url| Mend::Repoint(url.into()))),
     )
-}
-
-/// Whether a redirect leads to a page where people sign in.
-fn is_login(from: &Url, to: &Url) -> bool {
-    const WORDS: [&str; 8] = ["login", "signin", "sign-in", "sign_in", "sso", "oauth", "authorize", "cdn-cgi/access"];
-    let other_page = from.path() != to.path();
-    let said = format!("{}{}", to.host_str().unwrap_or_default(), to.path()).to_lowercase();
-    other_page && WORDS.iter().any(|word| said.contains(word))
 }
 
 /// Whether two addresses differ only by `www.`, the scheme or a slash at the end.

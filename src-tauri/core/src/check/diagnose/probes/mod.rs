@@ -18,14 +18,14 @@ use url::Url;
 
 use self::request::Signing;
 use super::{Answer, AppSeen, HandlerSeen, Likely, Seen, Subject};
-use crate::{check::delivery::TEST_EVENT, project, setup::own_url::format_of};
+use crate::{check::delivery::TEST_EVENT, polar::http::is_loopback, project, setup::own_url::format_of};
 
 /// Looks everywhere.
 pub(super) async fn look(subject: &Subject) -> Seen {
     let env = env::look(subject);
     let folder = subject.project.folder.clone();
     let code = spawn_blocking(move || project::read_handler_code(&folder));
-    let (app, tunnels, (mut polar, client), code) =
+    let (mut app, tunnels, (mut polar, client), code) =
         tokio::join!(app::look(subject), tunnels::look(), polar::ask(subject, &env), code);
     let code = code.unwrap_or_default();
     if let Some(client) = client {
@@ -33,6 +33,9 @@ pub(super) async fn look(subject: &Subject) -> Seen {
         polar::look_at_endpoint(&mut polar, &client, &project).await;
     }
     let endpoint = polar.endpoint.as_ref().map(|(endpoint, _)| endpoint.clone());
+    if let Some(port) = endpoint.as_ref().and_then(|endpoint| endpoints_port(&app, &endpoint.url)) {
+        app = app::look(&Subject { app_port: Likely::new(port, true), ..subject.clone() }).await;
+    }
     let polars_secret = endpoint.as_ref().and_then(|endpoint| endpoint.secret.clone());
     let signing = Signing {
         secret: env.secret().cloned(),
@@ -62,11 +65,19 @@ pub(super) async fn look(subject: &Subject) -> Seen {
         handler = look_at_handler(&asked, &mut route, &Signing { behind_https, ..signing.clone() }).await;
     }
     // Only now: an app that builds a route when it is first asked for is ready by then.
-    let public = public::look(to_app.filter(|_| subject.asks_public), &signing).await;
+    let is_hung = handler.as_ref().and_then(HandlerSeen::first).is_some_and(Answer::is_timeout);
+    let leads_here = |url: &&str| {
+        let port = Url::parse(url).ok().filter(is_loopback).and_then(|url| url.port());
+        port.is_some_and(|port| port == app.port || app.receivers.contains(&port))
+    };
+    // Who hangs here hangs there.
+    let asked = to_app.filter(|url| subject.asks_public && !(is_hung && leads_here(url)));
+    let public = public::look(asked, &signing).await;
     let project = &subject.project;
     Seen {
         sdk: project.sdk.as_ref().map(|sdk| (format!("{} {}", sdk.package, sdk.version), sdk.accepts.clone())),
         is_mounted_by_plugin: project.plugin.is_some() && project.route_at.is_some() && route.value == project.route,
+        route_in_code: project.route_at.clone().filter(|_| route.value == project.route),
         route: route.value,
         chosen: if polar.is_made_here { subject.events.clone() } else { Vec::new() },
         start: project.start.clone(),
@@ -80,6 +91,12 @@ pub(super) async fn look(subject: &Subject) -> Seen {
         ngrok_has_authtoken: tunnels::ngrok_has_authtoken(),
         tunnel_problem: subject.tunnel_problem.clone(),
     }
+}
+
+/// Where nothing listens on the port that was expected, and a program of the project does where the endpoint leads to.
+fn endpoints_port(app: &AppSeen, address: &str) -> Option<u16> {
+    let url = Url::parse(address).ok().filter(is_loopback)?;
+    url.port().filter(|port| !app.listens && app.other_ports.contains(port))
 }
 
 /// Where the handler should be: what is known of it, else where the endpoint delivers to.

@@ -40,7 +40,7 @@ pub async fn ask(subject: &Subject, env: &EnvSeen) -> (PolarSeen, Option<Client>
     let token = match AccessToken::parse(text.expose()) {
         Ok(token) => token,
         Err(error) => {
-            seen.token_problem = Some(error.to_string());
+            seen.token_problem = Some(error);
             return (seen, None);
         }
     };

@@ -21,26 +21,38 @@ pub async fn look(address: Option<&str>, signing: &Signing) -> Option<PublicSeen
     let url = Url::parse(address?).ok()?;
     let secret = signing.polars_secret.clone().or_else(|| signing.secret.clone()).unwrap_or_else(secret::generate);
     let (asked, has_address) = tokio::join!(ask(&url, &secret, signing), has_address(&url));
-    let (answer, forged) = asked?;
-    Some(PublicSeen { url: url.to_string(), has_address, answer, forged })
+    let Asked { own, standard, forged } = asked?;
+    let is_right = |answer: &Answer| {
+        answer.status.is_some() && !answer.is_limited() && forged.as_ref().is_some_and(|forged| !forged.is_like(answer))
+    };
+    // An app that takes only the other rule is no fault of the address.
+    let by_standard = standard.clone().filter(|answer| !is_right(&own) && is_right(answer));
+    let only_rule = match (is_right(&own), standard.as_ref().map(is_right)) {
+        (true, Some(false)) => Some(KeyRule::PolarOwn),
+        (false, Some(true)) => Some(KeyRule::StandardWebhooks),
+        _ => None,
+    };
+    Some(PublicSeen { url: url.to_string(), has_address, answer: by_standard.unwrap_or(own), forged, only_rule })
 }
 
-/// The answer to a signed delivery, and to a forged one: who answers both alike says nothing of the way to the app. By
-/// either key rule, as an app that takes only the other one is no fault of the address.
-async fn ask(url: &Url, secret: &SecretText, signing: &Signing) -> Option<(Answer, Option<Answer>)> {
-    let own = request::signed(secret, KeyRule::PolarOwn, signing, Spelling::Usual)?;
-    let forged = request::signed(&secret::generate(), KeyRule::PolarOwn, signing, Spelling::Usual)?;
-    let (answer, forged) = tokio::join!(request::send(&own, url, None), request::send(&forged, url, None));
-    if answer.status.is_none() {
-        return Some((answer, None));
-    }
-    let standard = request::signed(secret, KeyRule::StandardWebhooks, signing, Spelling::Usual);
-    let Some(standard) = standard.filter(|_| answer.is_like(&forged) && !answer.is_limited()) else {
-        return Some((answer, Some(forged)));
-    };
-    let again = request::send(&standard, url, None).await;
-    let is_right = again.status.is_some() && !again.is_limited() && !again.is_like(&forged);
-    Some((if is_right { again } else { answer }, Some(forged)))
+/// The answers to a delivery that is signed by either key rule, and to a forged one: who answers all alike says nothing of
+/// the way to the app.
+struct Asked {
+    own: Answer,
+    standard: Option<Answer>,
+    forged: Option<Answer>,
+}
+
+async fn ask(url: &Url, secret: &SecretText, signing: &Signing) -> Option<Asked> {
+    let signed = |secret: &SecretText, rule| request::signed(secret, rule, signing, Spelling::Usual);
+    let own = signed(secret, KeyRule::PolarOwn)?;
+    let forged = signed(&secret::generate(), KeyRule::PolarOwn)?;
+    let standard = signed(secret, KeyRule::StandardWebhooks);
+    let by_standard = async { Some(request::send(standard.as_ref()?, url, None).await) };
+    let (own, forged, standard) =
+        tokio::join!(request::send(&own, url, None), request::send(&forged, url, None), by_standard);
+    let is_answered = own.status.is_some();
+    Some(Asked { own, standard: standard.filter(|_| is_answered), forged: Some(forged).filter(|_| is_answered) })
 }
 
 /// Behind a proxy this machine's own name service knows nothing of the internet.

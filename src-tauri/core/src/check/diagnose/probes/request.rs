@@ -217,7 +217,7 @@ async fn answer(request: RequestBuilder, url: &Url) -> Answer {
         location: text_of(LOCATION.as_str()),
         ngrok_error: text_of("ngrok-error-code"),
         through_receiver: response.headers().contains_key(RECEIVER_HEADER),
-        wants_credentials: [WWW_AUTHENTICATE.as_str(), CLERK].iter().any(|name| response.headers().contains_key(*name)),
+        wants_credentials: wants_credentials(&text_of),
         clock_ahead: dated.map(|date| (date - OffsetDateTime::now_utc()).whole_seconds()),
         milliseconds: begun.elapsed().as_millis(),
         text: String::new(),
@@ -229,6 +229,13 @@ async fn answer(request: RequestBuilder, url: &Url) -> Answer {
     }
     answer.ngrok_error = answer.ngrok_error.or_else(|| ngrok_error(&answer.text));
     answer
+}
+
+/// By a scheme that people or programs sign in with.
+fn wants_credentials(text_of: &impl Fn(&str) -> Option<String>) -> bool {
+    const SCHEMES: [&str; 6] = ["basic", "bearer", "digest", "negotiate", "cookie", "session"];
+    let scheme = text_of(WWW_AUTHENTICATE.as_str()).unwrap_or_default().to_lowercase();
+    SCHEMES.iter().any(|known| scheme.starts_with(known)) || text_of(CLERK).is_some()
 }
 
 /// The code in a page of ngrok's, where no header has it.

@@ -12,8 +12,10 @@ use crate::check::diagnose::{
 
 /// What a right signature and a forged one are answered alike, by an app that was not seen to verify anything.
 fn at_everything(seen: &Seen) -> Option<&Answer> {
-    let handler = handler(seen)
-        .filter(|handler| !handler.verifies() && !handler.verifies_with_polars() && handler.verifies_with.is_none())?;
+    let handler = handler(seen).filter(|handler| {
+        let is_known = handler.only_spelled.is_some() || handler.as_object.is_some() || handler.verifies_with.is_some();
+        !handler.verifies() && !handler.verifies_with_polars() && !is_known
+    })?;
     let answer = first(seen)?;
     handler.forged.as_ref().is_none_or(|forged| forged.status == answer.status).then_some(answer)
 }
@@ -50,8 +52,10 @@ pub(super) fn csrf(seen: &Seen) -> Option<Named> {
                     "missing csrf",
                     "csrf protection",
                     "csrf",
-                    "cross-site",
-                    "cross site",
+                    "cross-site post",
+                    "cross-site form",
+                    "cross-site request forgery",
+                    "cross site request",
                     "authenticity token",
                     "invalidauthenticitytoken",
                     "page expired",
@@ -145,29 +149,25 @@ pub(super) fn auth_middleware(seen: &Seen) -> Option<Named> {
         "not logged in",
         "login required",
         "login_required",
-        "not authenticated",
         "authentication required",
         "authentication credentials",
-        "bearer",
         "no session",
         "session required",
-        "session expired",
         "missing token",
         "no token",
         "api key",
         "api_key",
         "authorization header",
-        "no credentials",
-        "jwt",
-        "unauthenticated",
         "x-api-key",
     ];
-    let says = says(answer, &words) && !has(answer, &["signature", "webhook secret"]);
+    let says = says(answer, &words) && !has(answer, &["signature", "webhook"]);
     if beside.is_none() && moved.is_none() && !answer.wants_credentials && !says {
         return None;
     }
-    Some(
-        Named::new(
+    // An answer of 403 to all alone says nothing of a login.
+    let is_login = answer.status != Some(403) || moved.is_some() || answer.wants_credentials || says;
+    let (sentence, fix) = if is_login {
+        (
             format!("An authentication stands before {}: it refuses who brings no login, as Polar.", seen.route),
             format!(
                 "Except {} from it (in the middleware's list of public paths, or register the route before it): \
@@ -175,17 +175,29 @@ pub(super) fn auth_middleware(seen: &Seen) -> Option<Named> {
                 seen.route
             ),
         )
-        .proved(format!("{} {}, whether the signature is right or forged.", seen.route, answer.told()))
-        .proved(
-            beside.map_or_else(String::new, |_| {
-                "A path that nobody has is answered the same: it is not the handler.".into()
-            }),
+    } else {
+        (
+            format!(
+                "Something before {} refuses every request: a guard, a filter of addresses, or a switch.",
+                seen.route
+            ),
+            format!(
+                "Let {} through there: Polar brings neither a login nor an address that is known before.",
+                seen.route
+            ),
         )
-        .proved(moved.map_or_else(String::new, |moved| {
-            format!("With an Authorization header it {}: it looks at that.", moved.told())
-        }))
-        .proved(if answer.wants_credentials { "The answer asks for credentials (WWW-Authenticate)." } else { "" })
-        .proved(if says { "The answer's words are about a login." } else { "" }),
+    };
+    Some(
+        Named::new(sentence, fix)
+            .proved(format!("{} {}, whether the signature is right or forged.", seen.route, answer.told()))
+            .proved(beside.map_or_else(String::new, |_| {
+                "A path that nobody has is answered the same: it is not the handler.".into()
+            }))
+            .proved(moved.map_or_else(String::new, |moved| {
+                format!("With an Authorization header it {}: it looks at that.", moved.told())
+            }))
+            .proved(if answer.wants_credentials { "The answer asks for credentials (WWW-Authenticate)." } else { "" })
+            .proved(if says { "The answer's words are about a login." } else { "" }),
     )
 }
 

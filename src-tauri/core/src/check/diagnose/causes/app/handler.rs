@@ -43,6 +43,22 @@ pub(super) fn throws(seen: &Seen) -> Option<Named> {
         });
     }
     let answer = first(seen).filter(|answer| matches!(answer.status, Some(500..=599)))?;
+    // It fails at a signature that it finds wrong, and which it would find right is known.
+    if handler.verifies_with.is_some() || handler.verifies_with_polars() {
+        return None;
+    }
+    // Something before the handler fails: what else stands there, or whether it is to, nobody can tell where it says so.
+    let is_everywhere = seen.handler.as_ref().and_then(|it| it.beside.as_ref()).is_some_and(|it| it.is_like(answer));
+    if is_everywhere && matches!(answer.status, Some(502..=504)) {
+        return None;
+    }
+    if is_everywhere {
+        return Some(
+            Named::new("Your app fails at every request, before it comes to the handler.", fix)
+                .proved(format!("A signed delivery {}.", answer.told()))
+                .proved("A path that nobody has is answered the same."),
+        );
+    }
     // What the files or the answers say of the secret or the body explains it better.
     if super::super::secret::explains_an_error(seen) {
         return None;
@@ -119,6 +135,17 @@ fn has_succeeded_lately(seen: &Seen) -> bool {
 /// The connection is closed without an answer, or the app ends.
 fn breaks_off(seen: &Seen) -> Option<Named> {
     let handler = handler(seen)?;
+    if handler.ended && handler.forged.is_none() {
+        let answer = first(seen)?;
+        return Some(
+            Named::new(
+                "Your app ends when a delivery arrives: an error that nothing catches.",
+                "Look at your app's log for the error, and start it again.",
+            )
+            .proved(format!("Its port was listened on before; a delivery: it {}.", answer.told()))
+            .proved("Nothing listens on its port since."),
+        );
+    }
     let answer =
         first(seen).filter(|answer| answer.status.is_none() && answer.text.contains("closed the connection"))?;
     let forged = handler.forged.as_ref().filter(|forged| forged.status.is_some())?;

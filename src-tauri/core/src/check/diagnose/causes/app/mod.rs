@@ -5,6 +5,7 @@ mod handler;
 mod process;
 mod route;
 
+pub(super) use self::route::is_login;
 use super::{Known, polar};
 use crate::check::diagnose::{Answer, HandlerSeen, Seen};
 

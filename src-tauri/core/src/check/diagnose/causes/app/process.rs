@@ -4,7 +4,10 @@ use url::Url;
 
 use super::{first, handler};
 use crate::{
-    check::diagnose::{Answer, Mend, PublicSeen, Seen, causes::Named},
+    check::diagnose::{
+        Answer, Mend, PublicSeen, Seen,
+        causes::{Named, public::is_receivers},
+    },
     polar::http::is_loopback,
 };
 
@@ -16,7 +19,7 @@ fn other_port(seen: &Seen) -> Option<u16> {
 
 pub(super) fn wrong_port(seen: &Seen) -> Option<Named> {
     let app = &seen.app;
-    if let Some(named) = endpoints_port(seen) {
+    if let Some(named) = nobodys_port(seen).or_else(|| endpoints_port(seen)) {
         return Some(named);
     }
     let other = other_port(seen).filter(|_| !app.listens)?;
@@ -31,6 +34,27 @@ pub(super) fn wrong_port(seen: &Seen) -> Option<Named> {
         .proved(format!("Nothing listens on port {}.", app.port))
         .proved(format!("A program that works in the project's folder listens on {other}, and speaks HTTP."))
         .mended_by(Mend::UsePort(other)),
+    )
+}
+
+/// The endpoint leads to a port of this machine on which nothing listens, and the app is on another one.
+fn nobodys_port(seen: &Seen) -> Option<Named> {
+    let public = seen.public.as_ref().filter(|public| public.answer.status.is_none() && !public.answer.is_timeout())?;
+    let url = Url::parse(&public.url).ok().filter(is_loopback)?;
+    let port = url.port().filter(|port| *port != seen.app.port && seen.app.listens && !is_receivers(seen))?;
+    let mut there = url.clone();
+    there.set_port(Some(seen.app.port)).ok()?;
+    Some(
+        Named::new(
+            format!(
+                "The endpoint delivers to port {port}, where nothing listens; your app listens on {}.",
+                seen.app.port
+            ),
+            format!("Give Polar the address with port {}, or start the app on {port}.", seen.app.port),
+        )
+        .proved(format!("A delivery to {} {}.", public.url, public.answer.told()))
+        .proved(format!("Something listens on port {}.", seen.app.port))
+        .mended_by(Mend::Repoint(there.into())),
     )
 }
 

@@ -1,5 +1,8 @@
 //! Whether the handler is where deliveries are sent to, and takes them there.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use url::Url;
 
 use super::{
@@ -16,17 +19,23 @@ pub(super) fn login_redirect(seen: &Seen) -> Option<Named> {
     let answer = first(seen).filter(|answer| is_redirect(answer))?;
     let to = answer.location.clone()?;
     // What it is asked to come back to afterwards is no page of a login.
-    let path = to.split(['?', '#']).next().unwrap_or_default().to_lowercase();
-    ["login", "signin", "sign-in", "auth", "session"]
-        .iter()
-        .any(|word| path.contains(word) && !seen.route.contains(word))
-        .then(|| {
-            Named::new(
-                format!("A login stands before {}: it sends whoever is not signed in to {}.", seen.route, shown(&to)),
-                format!("Let {} through without a login, in your middleware's list of public paths.", seen.route),
-            )
-            .proved(format!("{} {}.", seen.route, answer.told()))
-        })
+    is_login(&to).then(|| {
+        Named::new(
+            format!("A login stands before {}: it sends whoever is not signed in to {}.", seen.route, shown(&to)),
+            format!("Let {} through without a login, in your middleware's list of public paths.", seen.route),
+        )
+        .proved(format!("{} {}.", seen.route, answer.told()))
+    })
+}
+
+/// Whether an address is of a page where people sign in.
+pub(in crate::check::diagnose::causes) fn is_login(address: &str) -> bool {
+    static LOGIN: LazyLock<Regex> = LazyLock::new(|| {
+        let pattern =
+            r"(?i)(?:^|[/._-])(?:log[-_]?in|sign[-_]?in|auth|sso|oauth2?|authorize|sessions?|accounts)(?:[/._-]|$)";
+        Regex::new(pattern).expect("the pattern is constant")
+    });
+    LOGIN.is_match(address.split(['?', '#']).next().unwrap_or_default())
 }
 
 pub(super) fn redirects(seen: &Seen) -> Option<Named> {
@@ -75,12 +84,11 @@ pub(super) fn near_miss(seen: &Seen) -> Option<Named> {
     if answer.status != Some(404) {
         // The handler is where the code has it; the endpoint may have another path.
         let (path, said) = handler.at_endpoints_path.as_ref()?;
-        let there = matches!(answer.status, Some(status) if status != 404);
+        let is_beside = |answer: &Answer| handler.beside.as_ref().is_some_and(|beside| beside.is_like(answer));
+        let there = matches!(answer.status, Some(status) if status != 404) && !is_beside(answer);
         let takes_all =
             handler.forged_at_endpoints_path.as_ref().is_some_and(Answer::is_success) && !handler.takes_forged();
-        let nothing = matches!(said.status, Some(404 | 405))
-            || takes_all
-            || handler.beside.as_ref().is_some_and(|beside| beside.is_like(said));
+        let nothing = matches!(said.status, Some(404 | 405)) || takes_all || is_beside(said);
         // An address that only lacks the route's end is told as such.
         let bare = path.trim_end_matches('/');
         let is_beginning = seen.route.strip_prefix(bare).is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'));
@@ -107,7 +115,9 @@ pub(super) fn near_miss(seen: &Seen) -> Option<Named> {
 }
 
 pub(super) fn missing(seen: &Seen) -> Option<Named> {
-    let handler = handler(seen).filter(|handler| !handler.verifies())?;
+    let handler = handler(seen)
+        .filter(|handler| !handler.verifies() && !handler.verifies_with_polars() && handler.verifies_with.is_none())
+        .filter(|handler| handler.only_spelled.is_none() && handler.as_object.is_none())?;
     let answer = first(seen).filter(|answer| answer.status == Some(404))?;
     // What sees each request first may say so of whatever it hides: then a bare 404 is no page of the framework's.
     let has_middleware = seen.code.middleware.is_some() && !has(answer, &["<html", "<!doctype"]);
@@ -118,17 +128,26 @@ pub(super) fn missing(seen: &Seen) -> Option<Named> {
         return None;
     }
     let tried = handler.near.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>().join(", ");
+    let fix = if seen.route_in_code.is_some() {
+        "See whether what runs is that code: a router that is not mounted, an older build, a server that was not restarted."
+    } else {
+        "Add the handler there (polar-setup-cli handler prints one), or name the route where it is."
+    };
     Some(
-        Named::new(
-            format!("There is nothing at {} in your app.", seen.route),
-            "Add the handler there (polar-setup-cli handler prints one), or name the route where it is.",
-        )
-        .proved(format!("{} {}.", seen.route, answer.told()))
-        .ruling_out(if tried.is_empty() {
-            "Your app answers, so it runs.".to_owned()
-        } else {
-            format!("Nothing is at {tried} either.")
-        }),
+        Named::new(format!("There is nothing at {} in your app.", seen.route), fix)
+            .proved(format!("{} {}.", seen.route, answer.told()))
+            .proved(seen.route_in_code.as_ref().map_or_else(String::new, |place| {
+                format!(
+                    "{}{} names it, and the app that runs answers there as at any path.",
+                    place.file,
+                    place.line.map(|line| format!(":{line}")).unwrap_or_default()
+                )
+            }))
+            .ruling_out(if tried.is_empty() {
+                "Your app answers, so it runs.".to_owned()
+            } else {
+                format!("Nothing is at {tried} either.")
+            }),
     )
 }
 

@@ -104,6 +104,13 @@ fn names_a_header(answer: &Answer) -> bool {
     SAYS.is_match(&answer.text)
 }
 
+/// Whether the words are about what is missing or wrong alike.
+fn may_be_either(answer: &Answer) -> bool {
+    const WORDS: [&str; 6] = ["invalid", "incorrect", "malformed", "wrong", "mismatch", " or "];
+    let text = answer.text.to_lowercase();
+    WORDS.iter().any(|word| text.contains(word))
+}
+
 /// All three headers were sent: who says that one is missing looks it up by another name.
 fn misses_a_header(answer: &Answer) -> bool {
     static SAYS: LazyLock<Regex> = LazyLock::new(|| {
@@ -119,8 +126,7 @@ pub(super) fn header_case(seen: &Seen) -> Option<Named> {
     // A handler that says the same to a delivery without the headers found none; one that says "missing or invalid" may
     // mean either.
     let is_alike = handler.headerless.as_ref().is_none_or(|headerless| headerless.is_like(answer));
-    let says = names_a_header(answer)
-        || is_alike && misses_a_header(answer) && !answer.text.to_lowercase().contains("invalid");
+    let says = names_a_header(answer) || is_alike && misses_a_header(answer) && !may_be_either(answer);
     let code = seen.code.headers.as_ref();
     if code.is_none() && !says {
         return None;
@@ -171,7 +177,8 @@ pub(super) fn header_case(seen: &Seen) -> Option<Named> {
 
 /// The app accepts a delivery here and refuses the same one through the public address.
 pub(super) fn altered(seen: &Seen) -> Option<Named> {
-    let handler = handler(seen).filter(|handler| handler.accepts() || handler.verifies_with_polars())?;
+    let handler = handler(seen)
+        .filter(|handler| (handler.accepts() || handler.verifies_with_polars()) && !handler.is_unsteady)?;
     let public = seen.public.as_ref().filter(|public| public.answer.is_refusal())?;
     let forged = handler.forged.as_ref().filter(|forged| forged.is_refusal())?;
     // The secret that the address was asked with is the one that the app has.

@@ -43,7 +43,9 @@ pub(super) fn not_restarted(seen: &Seen) -> Option<Named> {
     if seen.code.parses.is_some() || seen.code.headers.is_some() || handler.verifies_with.is_some() {
         return None;
     }
-    if seen.app.reloads {
+    // It has the present one already.
+    let has_it = seen.app.given_secret.is_some() && seen.app.given_secret.as_ref() == seen.env.secret();
+    if has_it || seen.app.reloads || !seen.env.name_is_read {
         return None;
     }
     let was_before = began + START_IS_KNOWN_TO < changed;
@@ -71,9 +73,11 @@ pub(super) fn not_restarted(seen: &Seen) -> Option<Named> {
     })
 }
 
-/// The one key rule that the handler takes, where it takes only one.
+/// The one key rule that the app takes, where it takes only one: asked here, or else at the endpoint's address.
 fn only_rule(seen: &Seen) -> Option<KeyRule> {
-    let handler = handler(seen)?;
+    let Some(handler) = handler(seen).filter(|handler| handler.verifies()) else {
+        return seen.public.as_ref()?.only_rule;
+    };
     let (own, standard) = (handler.own_rule.as_ref()?, handler.standard_rule.as_ref()?);
     match (handler.finds_right(own), handler.finds_right(standard)) {
         (true, false) => Some(KeyRule::PolarOwn),
@@ -191,7 +195,7 @@ fn by_answers(seen: &Seen) -> Option<Named> {
     let since = attempts.iter().filter(|attempt| is_at_present_app(seen, attempt)).collect::<Vec<_>>();
     let counts_all = seen.app.began.is_none();
     // A handler that says 200 to what it refuses leaves no trace in Polar's list.
-    let tells = !handler(seen)?.forged.as_ref().is_some_and(Answer::is_success);
+    let tells = !handler(seen).and_then(|it| it.forged.as_ref()).is_some_and(Answer::is_success);
     let succeeded =
         since.iter().any(|attempt| attempt.succeeded) || counts_all && attempts.iter().any(|attempt| attempt.succeeded);
     if succeeded && tells {

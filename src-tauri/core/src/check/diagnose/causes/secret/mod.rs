@@ -56,7 +56,9 @@ fn differing(seen: &Seen) -> Option<(&SecretPlace, &str)> {
     let polars = endpoint(seen)?.secret.as_ref()?.expose();
     // An app that has the right one from elsewhere does not care what the file says.
     let has_it_anyway = handler(seen).is_some_and(HandlerSeen::verifies_with_polars);
-    (place.value.expose() != polars && !has_it_anyway).then_some((place, polars))
+    // Readers that expand variables take a backslash before the $ away.
+    let is_escaped = place.value.expose().replace("\\$", "$") == polars;
+    (place.value.expose() != polars && !is_escaped && !has_it_anyway).then_some((place, polars))
 }
 
 /// What the app verifies with in place of the file's secret; an app that has the endpoint's is right, whatever the file says.

@@ -216,7 +216,30 @@ pub(super) fn old(seen: &Seen) -> Option<Named> {
     })
 }
 
+/// No env file has it, and what the app has in its place is another one.
+fn wrong_from_elsewhere(seen: &Seen) -> Option<Named> {
+    endpoint(seen)?.secret.as_ref()?;
+    let name = &seen.env.secret_name;
+    let from = match guess(seen).filter(|_| seen.env.secret().is_none())? {
+        Guess::Environment => format!("{name} from the environment that it was started with"),
+        Guess::Variable(name, file) => format!("{name} from {file}"),
+        Guess::Place(file) => format!("{name} from {file}"),
+        _ => return None,
+    };
+    Some(
+        Named::new(
+            format!("Your app verifies with {from}, which is not the endpoint's secret on Polar."),
+            "Write the endpoint's there, then restart your app.",
+        )
+        .proved("It accepts a delivery that is signed with that.")
+        .proved("It refuses one that is signed with the endpoint's secret on Polar."),
+    )
+}
+
 pub(super) fn wrong(seen: &Seen) -> Option<Named> {
+    if let Some(named) = wrong_from_elsewhere(seen) {
+        return Some(named);
+    }
     let (place, polars) = differing(seen)?;
     Some(
         Named::new(

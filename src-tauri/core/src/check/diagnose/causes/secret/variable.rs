@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::{at, body::fails_at_all, differing, endpoint, guess, handler, line, place, rewriting};
 use crate::{
-    check::diagnose::{Answer, Guess, HandlerSeen, Mend, Seen, causes::Named},
+    check::diagnose::{Answer, Guess, HandlerSeen, Mend, SecretPlace, Seen, causes::Named},
     setup::view::Place,
 };
 
@@ -71,12 +71,14 @@ fn under_another(seen: &Seen) -> Option<Named> {
 }
 
 pub(super) fn missing(seen: &Seen) -> Option<Named> {
-    if seen.env.secret().is_some() || seen.env.other_name.is_some() {
+    let has_another = guess(seen).is_some_and(|guess| *guess != Guess::Nothing)
+        || seen.app.given_secret.as_ref().is_some_and(|given| !given.expose().is_empty());
+    if seen.env.secret().is_some() || seen.env.other_name.is_some() || has_another {
         return None;
     }
     // Elsewhere, as in a shell or a container, it may be set: only an app that refuses what Polar signs proves that it is not.
     let refuses = seen.handler.as_ref().is_some_and(HandlerSeen::refuses_polars);
-    (seen.env.exists && refuses).then(|| {
+    (seen.env.exists && seen.env.name_is_read && refuses).then(|| {
         Named::new(
             format!("{} has no {}, so your app cannot verify what Polar sends.", seen.env.file, seen.env.secret_name),
             "Write it: \"Write and verify\", or polar-setup-cli setup in a terminal.",
@@ -161,9 +163,14 @@ fn says_that_it_lacks_a_secret(answer: &Answer) -> bool {
         let pattern = r"(?i)secret[^.<{}]{0,40}(?:not[ _]?found|not set|missing|is required|undefined|can'?t be empty|cannot be empty|must be provided|not configured|not defined)|(?:missing|no)\s+(?:webhook |polar_webhook_)?secret";
         Regex::new(pattern).expect("the pattern is constant")
     });
-    // "Secret mismatch or missing signature" is about the signature.
-    let is_other = |words: &str| [" or ", "signature", "mismatch"].iter().any(|word| words.contains(word));
-    SAYS.find(&answer.text).is_some_and(|hit| !is_other(&hit.as_str().to_lowercase()))
+    // "Bad signature or missing secret" may be about either.
+    let is_other =
+        |words: &str| [" or ", "mismatch", "invalid", "bad ", "wrong"].iter().any(|word| words.contains(word));
+    SAYS.find(&answer.text).is_some_and(|hit| {
+        let line = answer.text[..hit.start()].rfind(['\n', '>', '"']).map_or(0, |at| at + 1);
+        let end = answer.text[hit.end()..].find(['\n', '<', '"']).map_or(answer.text.len(), |at| hit.end() + at);
+        !is_other(&answer.text[line..end].to_lowercase())
+    })
 }
 
 /// Where a framework keeps what it once read from the env files.
@@ -217,7 +224,9 @@ pub(super) fn shadowed(seen: &Seen) -> Option<Named> {
     }
     let polars = endpoint(seen)?.secret.as_ref()?.expose();
     let strongest = place(seen).filter(|place| place.value.expose() != polars)?;
-    let right = seen.env.secrets.iter().skip(1).find(|place| place.value.expose() == polars)?;
+    let Some(right) = seen.env.secrets.iter().skip(1).find(|place| place.value.expose() == polars) else {
+        return not_the_one_read(seen, strongest, polars);
+    };
     Some(
         Named::new(
             format!(
@@ -229,6 +238,22 @@ pub(super) fn shadowed(seen: &Seen) -> Option<Named> {
         .proved(format!("{} holds the endpoint's secret.", at(right)))
         .proved(format!("{} holds another one, and is read in its place.", at(strongest)))
         .mended_by(rewriting(strongest)),
+    )
+}
+
+/// The right one stands in an env file that the app does not read.
+fn not_the_one_read(seen: &Seen, read: &SecretPlace, polars: &str) -> Option<Named> {
+    differing(seen)?;
+    let (file, _) = seen.env.strays.iter().find(|(_, value)| value.expose() == polars)?;
+    let name = &seen.env.secret_name;
+    Some(
+        Named::new(
+            format!("{name} in {file} is right, but your app reads {}, which has another one.", read.file),
+            format!("Write the right value at {}, or let the app read {file}; then restart it.", at(read)),
+        )
+        .proved(format!("{file} holds the endpoint's secret."))
+        .proved(format!("{} holds another one, and the code or the framework reads that file.", at(read)))
+        .mended_by(rewriting(read)),
     )
 }
 
