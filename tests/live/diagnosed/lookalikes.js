@@ -21,7 +21,41 @@ const elsewhere = (text) => ({
 const page = (words) =>
   `return answer(403, \`<!doctype html><html><head><meta name="csrf-token" content="x7"><title>Shop</title></head><body><nav><a href="/login">Log in</a></nav><p>${words}</p></body></html>\`, { "Content-Type": "text/html" });`;
 
+const withoutPort = { files: ({ secret, token }) => ({ ".env": `POLAR_ACCESS_TOKEN=${token}\nPOLAR_WEBHOOK_SECRET=${secret}\n` }) };
+const otherPort = { files: (known) => ({ ".env": env({ ...known, port: 39872 }) }) };
+const prefix = { before: `const isOurs = (path) => path.startsWith("${ROUTE}");` };
+/** The route is told by its beginning, as routers with a parameter do. */
+const byBeginning = (parts, more) => ({ ...more, files: (known) => ({ "server.js": server({ ...prefix, ...parts }).replace(`pathname === "${ROUTE}"`, "isOurs(pathname)"), ...more?.files?.(known) }) });
+
 export const lookalikes = [
+  scene("healthy, the port from the shell alone", [], {}, withoutPort),
+  scene("Polar's secret, not decoded, the port from the shell alone", ["key_rule"], {}, { ...withoutPort, polarsSecret: null }),
+  scene("healthy, the port from the shell, another one in the .env", [], {}, otherPort),
+  scene("Polar's secret, not decoded, another port in the .env", ["key_rule"], {}, { ...otherPort, polarsSecret: null }),
+  scene("parsed and written anew, told by the beginning of the path", ["body_reparsed"], {}, byBeginning({ body: "JSON.stringify(JSON.parse(bytes.toString()), null, 2)" })),
+  scene("a hand-written check that is wrong, told by the beginning of the path", [], {}, { ...byBeginning({ digest: "hex" }), isUnsure: true }),
+  scene("an older secret in the shell, refused with 404", ["env_file_shadowed"], { refuse: `return answer(404, { error: "not found" });` }, { environment: () => ({ POLAR_WEBHOOK_SECRET: OTHER_SECRET }) }),
+  scene("an older secret in the shell, refused with 500", ["env_file_shadowed"], { refuse: `return answer(500, { error: "Internal Server Error" });` }, { environment: () => ({ POLAR_WEBHOOK_SECRET: OTHER_SECRET }) }),
+  scene("a wrong secret in the shell, and none in the .env", ["secret_wrong"], {}, { ...inEnvironment, environment: () => ({ POLAR_WEBHOOK_SECRET: OTHER_SECRET }) }),
+  scene("a wrong secret in a file of its own, and none in the .env", [], { load: `const config = JSON.parse(readFileSync("config.json", "utf8"));`, secret: "config.webhookSecret", port: "Number(process.env.PORT)" }, {
+    files: ({ port, token }) => ({ ".env": `POLAR_ACCESS_TOKEN=${token}\nPORT=${port}\n`, "config.json": JSON.stringify({ webhookSecret: OTHER_SECRET }) }),
+    isUnsure: true,
+  }),
+  scene("refuses what it has seen before as if it were forged", [], {
+    before: "const done = new Set();",
+    handle: `const { type, data } = JSON.parse(body); if (done.has(type + data.id)) return answer(401, { error: "invalid signature" }); done.add(type + data.id);`,
+  }, { isUnsure: true }),
+  scene("refuses the seventh request of a minute as if it were forged", [], {
+    before: "let requests = 0;",
+    first: `requests += 1;
+  if (requests > 6) return answer(401, { error: "invalid signature" });`,
+  }, { isUnsure: true }),
+  scene("down for maintenance, everywhere", [], { first: `return answer(503, { error: "Down for maintenance" });` }, { isUnsure: true }),
+  scene("fails before every route", ["handler_throws"], { first: `return answer(500, { error: "Not allowed by CORS" });` }),
+  scene("a filter of addresses, everywhere", ["auth_middleware"], { first: `return answer(403, { error: "IP address not allowed" });` }),
+  scene("all is led to another host whose name has auth in it", ["route_redirects"], { first: `return answer(301, "", { Location: "https://www.authorly.example" + request.url });` }),
+  scene("a guard leads to /users/sign_in", ["login_redirect"], { first: `return answer(302, "", { Location: "/users/sign_in?next=" + request.url });` }),
+  scene("the endpoint leads to a port where nothing listens", ["wrong_port"], {}, { apart: true }),
   scene("healthy, the secret from the shell, and refuses other events", [], { handle: unhandled }, { ...inEnvironment, endpoint: only.endpoint }),
   scene("healthy, the secret from the shell under another name in the .env", [], {}, {
     ...inEnvironment,

@@ -168,6 +168,17 @@ impl Answer {
         matches!(self.status, Some(400 | 401 | 403 | 422))
     }
 
+    /// The same, also where the error that a library throws is answered with 500 and its name.
+    #[must_use]
+    pub fn refuses_signature(&self) -> bool {
+        // A page of a development server shows the code, which has the word anyway.
+        let says = || {
+            let text = self.text.to_lowercase();
+            text.contains("webhookverificationerror") || text.contains("signature") && !text.contains("<html")
+        };
+        self.is_refusal() || matches!(self.status, Some(500..=599)) && says()
+    }
+
     /// Whether it is the answer of the same code: status and the beginning of the body are the same, but for what is
     /// another one in each answer.
     #[must_use]

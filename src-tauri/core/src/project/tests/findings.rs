@@ -59,6 +59,14 @@ fn prefixes_stand_before_the_route() {
             ],
             "/api/webhooks/polar",
         ),
+        (
+            vec![(
+                "server.js",
+                "app.register(async (app) => {\n  app.post('/polar', { config: {} }, webhook);\n}, { prefix: '/hooks/v1' });",
+            )],
+            "/hooks/v1/polar",
+        ),
+        (vec![("a.js", "if (req.url === '/hooks/polar' && req.method === 'POST') webhook()")], "/hooks/polar"),
         (vec![("a.ts", "new Elysia({ prefix: '/api' })\n  .post('/polar/webhooks', f)")], "/api/polar/webhooks"),
         (vec![("a.ts", "new Elysia().group('/api', (app) => app.post('/polar/webhooks', f))")], "/api/polar/webhooks"),
         (

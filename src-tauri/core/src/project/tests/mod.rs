@@ -120,6 +120,14 @@ fn the_port_is_where_the_project_says() {
         (
             vec![
                 ("package.json", express.clone()),
+                ("index.js", "app.listen(Number(process.env.PORT), \"127.0.0.1\")".into()),
+            ],
+            3000,
+            "default",
+        ),
+        (
+            vec![
+                ("package.json", express.clone()),
                 ("src/index.js", "// app.listen(1)\napp.listen(process.env.PORT || 4005)".into()),
             ],
             4005,

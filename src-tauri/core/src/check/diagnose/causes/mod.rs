@@ -5,6 +5,7 @@ mod access;
 mod app;
 mod polar;
 mod public;
+mod ruled_out;
 mod secret;
 mod tunnel;
 
@@ -101,21 +102,23 @@ struct Area {
     causes: &'static [Known],
     /// Whether it is on the way from the endpoint's address to the handler.
     is_on_the_way: bool,
+    /// What was seen of the places before it, for a cause that rules out none of its neighbours by itself.
+    before: fn(&Seen) -> Option<String>,
 }
 
-const fn area(causes: &'static [Known], is_on_the_way: bool) -> Area {
-    Area { causes, is_on_the_way }
+const fn area(causes: &'static [Known], is_on_the_way: bool, before: fn(&Seen) -> Option<String>) -> Area {
+    Area { causes, is_on_the_way, before }
 }
 
 /// In the order in which a delivery meets them.
 const AREAS: [Area; 7] = [
-    area(access::KNOWN, false),
-    area(polar::ENDPOINT, false),
-    area(public::KNOWN, true),
-    area(app::KNOWN, true),
-    area(secret::KNOWN, true),
-    area(access::BESIDE, false),
-    area(polar::BESIDE, false),
+    area(access::KNOWN, false, ruled_out::nothing),
+    area(polar::ENDPOINT, false, ruled_out::token),
+    area(public::KNOWN, true, ruled_out::endpoint),
+    area(app::KNOWN, true, ruled_out::process),
+    area(secret::KNOWN, true, ruled_out::route),
+    area(access::BESIDE, false, ruled_out::way),
+    area(polar::BESIDE, false, ruled_out::way),
 ];
 
 /// The names of all causes that are known.
@@ -156,8 +159,11 @@ pub(super) fn named(seen: &Seen) -> Vec<Cause> {
             }
             let Named { sentence, proved_by, ruled_out, fix, link, mend } = named;
             let link = link.map(str::to_owned);
-            let told = |all: Vec<String>| all.into_iter().filter(|text| !text.is_empty()).collect();
-            let (proved_by, ruled_out) = (told(proved_by), told(ruled_out));
+            let told = |all: Vec<String>| all.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>();
+            let (proved_by, mut ruled_out) = (told(proved_by), told(ruled_out));
+            if ruled_out.is_empty() {
+                ruled_out.extend((area.before)(seen));
+            }
             causes.push(Cause { id: known.id.to_owned(), sentence, proved_by, ruled_out, fix, link, mend });
             if matches!(known.kind, Kind::Blocks | Kind::BlocksInHandler) {
                 break;

@@ -93,10 +93,11 @@ pub(super) async fn look(subject: &Subject) -> Seen {
     }
 }
 
-/// Where nothing listens on the port that was expected, and a program of the project does where the endpoint leads to.
+/// Where nothing listens on the port that was expected, and a program of the project does where the endpoint leads to; a
+/// development server in front of the app is not the app.
 fn endpoints_port(app: &AppSeen, address: &str) -> Option<u16> {
     let url = Url::parse(address).ok().filter(is_loopback)?;
-    url.port().filter(|port| !app.listens && app.other_ports.contains(port))
+    url.port().filter(|port| !app.listens && app.other_ports.contains(port) && !app.fronts.contains(port))
 }
 
 /// Where the handler should be: what is known of it, else where the endpoint delivers to.

@@ -43,8 +43,8 @@ pub(super) fn throws(seen: &Seen) -> Option<Named> {
         });
     }
     let answer = first(seen).filter(|answer| matches!(answer.status, Some(500..=599)))?;
-    // It fails at a signature that it finds wrong, and which it would find right is known.
-    if handler.verifies_with.is_some() || handler.verifies_with_polars() {
+    // It fails at a signature that it finds wrong, as its words say or as is known by which it would find right.
+    if handler.verifies_with.is_some() || handler.verifies_with_polars() || answer.refuses_signature() {
         return None;
     }
     // Something before the handler fails: what else stands there, or whether it is to, nobody can tell where it says so.

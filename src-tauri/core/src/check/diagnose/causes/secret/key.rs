@@ -22,7 +22,7 @@ const STANDARD_SINCE: OffsetDateTime = datetime!(2026-09-08 0:00 UTC);
 
 /// The handler refuses what is signed with the file's secret, by either rule.
 fn refuses_all(handler: &HandlerSeen) -> bool {
-    [&handler.own_rule, &handler.standard_rule].into_iter().flatten().all(Answer::is_refusal)
+    [&handler.own_rule, &handler.standard_rule].into_iter().flatten().all(Answer::refuses_signature)
         && handler.own_rule.is_some()
 }
 
