@@ -43,7 +43,7 @@ export class Diagnosing {
       const found = localised(await backend.diagnose());
       this.diagnosis = found;
       const changes = before ? changesBetween(before, found) : [];
-      if (always || changes.some(({ what }) => what !== "still")) this.changes = changes;
+      if (always || changes.some(({ what }) => what === "mended" || what === "unseen")) this.changes = changes;
     });
     clearTimeout(timer);
     this.looking = false;
