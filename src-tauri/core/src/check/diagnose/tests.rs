@@ -348,6 +348,16 @@ fn a_redirect_has_a_button_only_where_it_leads_to_the_same_page() {
         assert!(login.mend.is_none() && login.sentence.contains("login"), "{}", login.sentence);
     }
     assert_eq!(cause("https://shop.example.com/welcome").mend, None);
+    // A route below /auth, as Better Auth has it, is none of a login.
+    let slash = |seen: &mut Seen| {
+        seen.route = "/api/auth/polar/webhooks".into();
+        let answer = Answer { location: Some("/api/auth/polar/webhooks/".into()), ..answered(308) };
+        let handler =
+            HandlerSeen { own_rule: Some(answer.clone()), forged: Some(answer.clone()), ..HandlerSeen::default() };
+        seen.handler = Some(handler);
+        seen.public.as_mut().unwrap().answer = answer;
+    };
+    assert_eq!(first("https://shop.example.com/api/auth/polar/webhooks", slash), "route_redirects");
 }
 
 #[test]

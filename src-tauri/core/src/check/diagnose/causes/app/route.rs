@@ -18,8 +18,7 @@ fn is_redirect(answer: &Answer) -> bool {
 pub(super) fn login_redirect(seen: &Seen) -> Option<Named> {
     let answer = first(seen).filter(|answer| is_redirect(answer))?;
     let to = answer.location.clone()?;
-    // What it is asked to come back to afterwards is no page of a login.
-    is_login(&to).then(|| {
+    (is_login(&to) && !is_login(&seen.route)).then(|| {
         Named::new(
             format!("A login stands before {}: it sends whoever is not signed in to {}.", seen.route, shown(&to)),
             format!("Let {} through without a login, in your middleware's list of public paths.", seen.route),
@@ -35,6 +34,7 @@ pub(in crate::check::diagnose::causes) fn is_login(address: &str) -> bool {
             r"(?i)(?:^|[/._-])(?:log[-_]?in|sign[-_]?in|auth|sso|oauth2?|authorize|sessions?|accounts)(?:[/._-]|$)";
         Regex::new(pattern).expect("the pattern is constant")
     });
+    // What it is asked to come back to afterwards is no page of a login.
     LOGIN.is_match(address.split(['?', '#']).next().unwrap_or_default())
 }
 
