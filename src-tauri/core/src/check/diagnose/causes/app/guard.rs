@@ -154,6 +154,9 @@ pub(super) fn auth_middleware(seen: &Seen) -> Option<Named> {
         "no session",
         "session required",
         "missing token",
+        "authorization token",
+        // Laravel's own words.
+        "unauthenticated.",
         "no token",
         "api key",
         "api_key",
