@@ -1,16 +1,13 @@
-//! The handler, asked straight on this machine: with the right signature, a forged one, other spellings, other paths.
+//! The handler, asked straight on this machine: with the right signature, a forged one, other spellings and secrets.
 
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
-use reqwest::Method;
-use url::{Position, Url};
+use url::Url;
 
 use super::{
     super::{Answer, HandlerSeen},
-    app,
+    app, elsewhere,
     guesses::Guessed,
-    paths,
     request::{self, Signing, Spelling},
 };
 use crate::{
@@ -55,13 +52,13 @@ pub struct Where<'a> {
 }
 
 /// One app, asked about one route.
-struct Asked<'a> {
-    url: Url,
+pub struct Asked<'a> {
+    pub url: Url,
     port: u16,
     signing: Signing,
-    place: &'a Where<'a>,
+    pub place: &'a Where<'a>,
     /// In place of a secret that is not known.
-    stranger: SecretText,
+    pub stranger: SecretText,
     begun: Instant,
 }
 
@@ -71,7 +68,7 @@ impl Asked<'_> {
         self.begun.elapsed() > GUESSING
     }
 
-    fn at(&self, path: &str) -> Option<Url> {
+    pub fn at(&self, path: &str) -> Option<Url> {
         Url::parse(&format!("http://localhost:{}{path}", self.port)).ok()
     }
 
@@ -121,12 +118,12 @@ impl Asked<'_> {
     }
 
     /// What another path answers to a delivery.
-    async fn elsewhere(&self, path: &str) -> Option<Answer> {
+    pub async fn elsewhere(&self, path: &str) -> Option<Answer> {
         let secret = self.signing.secret.as_ref().unwrap_or(&self.stranger);
         self.elsewhere_with(secret, path).await
     }
 
-    async fn elsewhere_with(&self, secret: &SecretText, path: &str) -> Option<Answer> {
+    pub async fn elsewhere_with(&self, secret: &SecretText, path: &str) -> Option<Answer> {
         let delivery = request::signed(secret, KeyRule::PolarOwn, &self.signing, Spelling::Usual)?;
         Some(request::send(&delivery, &self.at(path)?, None).await)
     }
@@ -154,7 +151,7 @@ async fn ask(seen: &mut HandlerSeen, asked: &Asked<'_>, guesses: &[Guessed]) {
         seen.ended = !app::listens(asked.port).await;
         return;
     }
-    let beside = beside(asked.place.route);
+    let beside = elsewhere::beside(asked.place.route);
     let (again, beside) =
         tokio::join!(asked.signed_with(&asked.stranger, KeyRule::PolarOwn, Spelling::Usual), asked.elsewhere(&beside));
     seen.beside = beside;
@@ -180,7 +177,7 @@ async fn ask(seen: &mut HandlerSeen, asked: &Asked<'_>, guesses: &[Guessed]) {
     let is_limited = [&seen.own_rule, &seen.forged].into_iter().flatten().any(Answer::is_limited);
     if !is_limited {
         if !seen.verifies() && seen.first().is_some_and(|answer| matches!(answer.status, Some(404 | 405 | 501))) {
-            other_paths(seen, asked).await;
+            elsewhere::other_paths(seen, asked).await;
             if seen.near.is_empty() && seen.first().is_some_and(|answer| answer.status == Some(404)) {
                 // Some hide what they refuse behind it.
                 refused(seen, asked, guesses).await;
@@ -193,15 +190,7 @@ async fn ask(seen: &mut HandlerSeen, asked: &Asked<'_>, guesses: &[Guessed]) {
             refused(seen, asked, guesses).await;
         }
     }
-    at_endpoints_path(seen, asked).await;
-}
-
-/// A path that nobody has, below what the first word of another is: a guard stands before both, and neither a route with a
-/// parameter nor one that is told by its beginning takes it.
-fn beside(path: &str) -> String {
-    let mut words = path.trim_matches('/').split('/');
-    let first = words.next().filter(|_| words.next().is_some()).map(|word| format!("/{word}")).unwrap_or_default();
-    format!("{first}/polar-setup-nobody-has-this")
+    elsewhere::at_endpoints_path(seen, asked).await;
 }
 
 /// A handler that is made for certain events may refuse the one that does the least to everybody. One of those is sent
@@ -219,18 +208,6 @@ async fn another_event(seen: &mut HandlerSeen, asked: &Asked<'_>) {
         if is_taken {
             return;
         }
-    }
-}
-
-async fn at_endpoints_path(seen: &mut HandlerSeen, asked: &Asked<'_>) {
-    let public = asked.place.public.and_then(|public| Url::parse(public).ok());
-    let Some(public) = public.filter(|url| url.path() != asked.place.route) else { return };
-    let whole = &public[Position::BeforePath..Position::AfterQuery];
-    if let Some(answer) = asked.elsewhere(whole).await {
-        if answer.is_success() {
-            seen.forged_at_endpoints_path = asked.elsewhere_with(&asked.stranger, whole).await;
-        }
-        seen.at_endpoints_path = Some((public.path().to_owned(), answer));
     }
 }
 
@@ -323,40 +300,4 @@ async fn as_parsed(seen: &mut HandlerSeen, asked: &Asked<'_>, secret: &SecretTex
         }
     }
     false
-}
-
-/// Where the handler may be, or how it wants to be asked.
-async fn other_paths(seen: &mut HandlerSeen, asked: &Asked<'_>) {
-    let route = asked.place.route;
-    if let Some(nobody) = asked.at(&beside(route)) {
-        seen.by_get = Some(tokio::join!(request::by(Method::GET, &asked.url), request::by(Method::GET, &nobody)));
-        seen.by_put = Some(tokio::join!(request::by(Method::PUT, &asked.url), request::by(Method::PUT, &nobody)));
-    }
-    if let Some(health) = route.strip_suffix("/polar/webhooks").and_then(|base| asked.at(&format!("{base}/ok"))) {
-        seen.plugin_answers = Some(request::by(Method::GET, &health).await.is_success());
-    }
-    let mut paths = paths::near(route, asked.place.base_path);
-    if let Some(in_code) = asked.place.in_code.filter(|in_code| *in_code != route) {
-        paths.retain(|path| path != in_code);
-        paths.insert(0, in_code.to_owned());
-    }
-    let found = join_all(paths.iter().map(|path| near(seen, asked, path))).await;
-    seen.near = found.into_iter().flatten().collect();
-}
-
-/// What answers at another path, if that may be this handler: it tells a right signature from a forged one, or is named
-/// after Polar, and is not what answers at any path beside it.
-async fn near(seen: &HandlerSeen, asked: &Asked<'_>, path: &str) -> Option<(String, Answer)> {
-    let answer = asked.elsewhere(path).await?;
-    let is_like = |other: &Option<Answer>| other.as_ref().is_some_and(|other| other.is_like(&answer));
-    if matches!(answer.status, None | Some(404 | 405 | 501)) || is_like(&seen.beside) {
-        return None;
-    }
-    let (forged, nobodys) =
-        tokio::join!(asked.elsewhere_with(&asked.stranger, path), async { asked.elsewhere(&beside(path)).await });
-    let is_named = path.contains("polar") || asked.place.in_code == Some(path);
-    let is_handlers = is_named || !is_like(&forged);
-    // Behind a redirect there may be anything.
-    let is_redirect = matches!(answer.status, Some(300..=399));
-    (is_handlers && !is_like(&nobodys) && !is_redirect).then(|| (path.to_owned(), answer))
 }

@@ -2,6 +2,7 @@
 
 mod app;
 mod choose;
+mod elsewhere;
 mod env;
 mod guesses;
 mod handler;
