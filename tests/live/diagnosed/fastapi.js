@@ -223,6 +223,7 @@ app.add_middleware(CORSMiddleware, allow_origins=["https://shop.example.com"])`,
     return JSONResponse({"detail": "Request body too large"}, 413)`),
   }),
   // In the practice Polar's events there are no such people; in production neither, if the checkout was another's.
+  scene("wrong secret in the .env, refused with WWW-Authenticate", ["secret_wrong"], { refuse: `raise HTTPException(401, "Could not validate credentials", headers={"WWW-Authenticate": "Bearer"})` }, { secret: () => OTHER_SECRET }),
   scene("404 for a customer that is not known", [], { handle: `raise HTTPException(404, "Customer not found")` }, { isUnsure: true }),
   scene("healthy, refuses events that it does not know", [], {
     handle: `if event["type"] != "order.paid":

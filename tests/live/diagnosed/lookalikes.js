@@ -112,6 +112,20 @@ export const lookalikes = [
     secret: () => OTHER_SECRET,
     edit: async (folder, known) => (await import("node:fs/promises")).writeFile(`${folder}/.env`, env({ ...known, secret: SECRET })),
   }),
+  // What starts it anew has the older file's secret, and hands it on.
+  scene("changed after the start, under a starter that read it before", ["not_restarted"], {}, {
+    secret: () => OTHER_SECRET,
+    files: () => ({
+      "start.cjs": `require("node:child_process").spawn(process.execPath, ["server.js"], { stdio: "inherit", env: { ...process.env, ...require("node:util").parseEnv(require("node:fs").readFileSync(".env", "utf8")) } });`,
+    }),
+    start: () => [process.execPath, "start.cjs"],
+    edit: async (folder, known) => (await import("node:fs/promises")).writeFile(`${folder}/.env`, env({ ...known, secret: SECRET })),
+  }),
+  scene("an older secret in the shell, and the .env changed after the start", [], {}, {
+    environment: () => ({ POLAR_WEBHOOK_SECRET: OTHER_SECRET }),
+    edit: async (folder, known) => (await import("node:fs/promises")).writeFile(`${folder}/.env`, env(known, "DEBUG=1\n")),
+    isUnsure: true,
+  }),
   scene("only another service's handler is there", ["route_missing"], {
     load: `import { isStripes } from "./stripe.js";`,
     route: "/nowhere",

@@ -120,6 +120,8 @@ pub struct AppSeen {
     pub began: Option<SystemTime>,
     /// The secret's variable in the environment that it was started with.
     pub given_secret: Option<SecretText>,
+    /// When the program of this project began that put it there: what it read then is what the app has.
+    pub loaded: Option<SystemTime>,
     /// Whether its environment is known to lack that variable, and nothing on its command line loads an env file.
     pub has_no_secret: bool,
     /// Whether it is a development server that reads the env files anew by itself.

@@ -13,7 +13,7 @@ const LARGEST: u64 = 256 << 10;
 pub fn loads_env(folder: &Path, sources: &[Source]) -> bool {
     static LOADS: LazyLock<Regex> = LazyLock::new(|| {
         expression(
-            r#"(?i)dotenv/config|\bconfig\(|load_?env|load_dotenv\s*\(|dotenv_values\s*\(|BaseSettings|decouple|\benviron\.Env\b|read_env\(|\bEnv\(\)|parse_ini_file|createImmutable|createUnsafe|createMutable|godotenv|["'`/]\.env\b|\.dev\.vars"#,
+            r#"(?i)dotenv/config|\bconfig\(|load_?env|load_dotenv\s*\(|dotenv_values\s*\(|\benv_file\s*=|decouple|\benviron\.Env\b|read_env\(|\bEnv\(\)|parse_ini_file|createImmutable|createUnsafe|createMutable|godotenv|["'`/]\.env\b|\.dev\.vars"#,
         )
     });
     // Frameworks that load them by themselves; a library that nobody calls loads nothing.

@@ -305,6 +305,13 @@ fn of_the_handler(seen: &Seen, handler: &super::HandlerSeen) -> Option<String> {
             )
         });
     }
+    if secret::may_be_loaded(seen) {
+        return Some(format!(
+            "Your app verifies with the {name} in its environment, which it was given before {} was last changed. If that \
+             came from this file, restart your app; if it was set elsewhere, unset it there first.",
+            seen.env.secrets.first().map_or("the env file", |place| &place.file)
+        ));
+    }
     seen.env.secret().map(|secret| {
         format!(
             "Your app {} to a delivery that is signed with {name} as it stands in the env file. Whether it verifies with \

@@ -117,7 +117,7 @@ fn redirect(seen: &Seen) -> Option<Named> {
     }
     let to = public.answer.location.clone().unwrap_or_default();
     let target = Url::parse(&public.url).ok().and_then(|from| from.join(&to).ok().map(|to| (from, to)));
-    if target.as_ref().is_some_and(|(from, to)| is_login(to.as_str()) && !is_login(from.as_str())) {
+    if target.as_ref().is_some_and(|(from, to)| is_login(to.as_str(), from.as_str())) {
         return Some(
             Named::new(
                 format!("A login stands before {}: it sends whoever is not signed in to {}.", public.url, shown(&to)),

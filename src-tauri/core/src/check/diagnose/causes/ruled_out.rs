@@ -25,8 +25,8 @@ pub fn endpoint(seen: &Seen) -> Option<String> {
 pub fn process(seen: &Seen) -> Option<String> {
     let app = &seen.app;
     let program = app.program.as_deref().unwrap_or("Something");
-    let folder = if app.is_this_project == Some(true) { ", in this project's folder" } else { "" };
-    app.listens.then(|| format!("{program} listens on port {}{folder}: your app runs.", app.port))
+    let whose = if app.is_this_project == Some(true) { ", in this project's folder: your app runs" } else { "" };
+    app.listens.then(|| format!("{program} listens on port {}{whose}.", app.port))
 }
 
 /// Something answers at the route otherwise than at a path that nobody has.

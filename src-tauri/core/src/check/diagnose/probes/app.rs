@@ -65,6 +65,8 @@ pub async fn look(subject: &Subject) -> AppSeen {
         program: on_port.map(|listener| listener.name.clone()),
         is_this_project: is_this_project().or_else(|| on_port.and_then(|listener| listener.is_in_folder)),
         began: on_port.and_then(|listener| listener.began),
+        loaded: on_port
+            .and_then(|listener| process::set_by(listener.id, &subject.names.secret, &subject.project.folder)),
         given_secret: variable(&subject.names.secret).map(SecretText::new),
         has_no_secret: environment.is_some() && variable(&subject.names.secret).is_none() && !loads_env(&flags),
         reloads: RELOADS.is_match(&flags),

@@ -26,10 +26,12 @@ const GUESSING: Duration = Duration::from_secs(7);
 const OTHER_EVENTS: usize = 3;
 
 /// Bodies as other libraries write them, and their names.
-const SPELLINGS: [(Spelling, &str); 5] = [
+const SPELLINGS: [(Spelling, &str); 7] = [
     (Spelling::Python, "Python's json.dumps"),
     (Spelling::Php, "PHP's json_encode"),
     (Spelling::Lines, "JSON.stringify with indentation"),
+    (Spelling::FourBlanks, "a library that indents by four blanks"),
+    (Spelling::PhpLines, "PHP's json_encode with JSON_PRETTY_PRINT"),
     (Spelling::Sorted, "a library that sorts the names"),
     (Spelling::PythonSorted, "Python's json.dumps with sorted names"),
 ];

@@ -115,6 +115,42 @@ pub fn environment(_: u32) -> Option<Vec<String>> {
     None
 }
 
+/// When the program began that put a variable into another's environment, where that is a reloader or a starter of this
+/// project: one that works in the folder, was not given the variable itself, and is no shell that somebody types into.
+#[cfg(target_os = "linux")]
+pub fn set_by(id: u32, variable: &str, folder: &Path) -> Option<SystemTime> {
+    let folder = std::fs::canonicalize(folder).ok()?;
+    let begins = format!("{variable}=");
+    let has_it = |id: u32| environment(id).is_some_and(|all| all.iter().any(|entry| entry.starts_with(&begins)));
+    let mut origin = id;
+    while has_it(origin) {
+        origin = parent(origin)?;
+    }
+    let works_here = std::fs::read_link(format!("/proc/{origin}/cwd")).is_ok_and(|cwd| cwd.starts_with(&folder));
+    let words = std::fs::read(format!("/proc/{origin}/cmdline")).unwrap_or_default();
+    let words = words.split(|byte| *byte == 0).filter(|word| !word.is_empty()).collect::<Vec<_>>();
+    let is_typed_into = words.len() < 2;
+    // A script that sets it itself has it from no file.
+    let sets_it = words.iter().skip(1).any(|word| {
+        let script = folder.join(String::from_utf8_lossy(word).as_ref());
+        std::fs::read_to_string(script).is_ok_and(|text| text.contains(&begins))
+    });
+    began(origin).filter(|_| origin != id && works_here && !is_typed_into && !sets_it)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn set_by(_: u32, _: &str, _: &Path) -> Option<SystemTime> {
+    None
+}
+
+/// The process that started a process.
+#[cfg(target_os = "linux")]
+fn parent(id: u32) -> Option<u32> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    // Behind the name, in parentheses: the state, and the parent's id (proc(5)).
+    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok().filter(|parent| *parent > 1)
+}
+
 /// All programs of this user that listen; those of others do not tell.
 #[cfg(target_os = "linux")]
 pub fn listeners(folder: &Path) -> Vec<Listener> {

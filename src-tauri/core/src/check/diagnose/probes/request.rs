@@ -53,6 +53,10 @@ pub enum Spelling {
     Usual,
     /// On many lines: the same for a parser, other bytes for a signature.
     Lines,
+    /// With four blanks a level.
+    FourBlanks,
+    /// The same with slashes escaped, as PHP's `JSON_PRETTY_PRINT` writes it.
+    PhpLines,
     /// As Python's `json.dumps` writes it: a blank behind each comma and colon.
     Python,
     /// As PHP's `json_encode` writes it: slashes escaped.
@@ -110,6 +114,14 @@ fn sorted(value: &Value) -> Value {
     }
 }
 
+fn four_blanks(payload: &Value) -> Option<Vec<u8>> {
+    use serde::Serialize as _;
+    let mut bytes = Vec::new();
+    let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
+    payload.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, formatter)).ok()?;
+    Some(bytes)
+}
+
 /// The body of a test delivery in one of these spellings.
 fn body(signing: &Signing, spelling: Spelling) -> Option<Vec<u8>> {
     use serde::Serialize as _;
@@ -126,6 +138,11 @@ fn body(signing: &Signing, spelling: Spelling) -> Option<Vec<u8>> {
             serde_json::to_vec(&payload).ok()
         }
         Spelling::Lines => serde_json::to_vec_pretty(&payload).ok(),
+        Spelling::FourBlanks => four_blanks(&payload),
+        Spelling::PhpLines => {
+            let text = String::from_utf8(four_blanks(&payload)?).ok()?;
+            Some(text.replace('/', "\\/").into_bytes())
+        }
         Spelling::Sorted => serde_json::to_vec(&sorted(&payload)).ok(),
         Spelling::Php => Some(payload.to_string().replace('/', "\\/").into_bytes()),
         Spelling::Python => python(&payload),
@@ -233,7 +250,8 @@ async fn answer(request: RequestBuilder, url: &Url) -> Answer {
 
 /// By a scheme that people or programs sign in with.
 fn wants_credentials(text_of: &impl Fn(&str) -> Option<String>) -> bool {
-    const SCHEMES: [&str; 6] = ["basic", "bearer", "digest", "negotiate", "cookie", "session"];
+    // Handlers say Bearer of a signature as well.
+    const SCHEMES: [&str; 5] = ["basic", "digest", "negotiate", "cookie", "session"];
     let scheme = text_of(WWW_AUTHENTICATE.as_str()).unwrap_or_default().to_lowercase();
     SCHEMES.iter().any(|known| scheme.starts_with(known)) || text_of(CLERK).is_some()
 }
@@ -281,6 +299,10 @@ mod tests {
         assert!(body(Spelling::Php).contains("\\/") && !body(Spelling::Usual).contains("\\/"));
         assert!(body(Spelling::Sorted).starts_with("{\"api_version\":"));
         assert!(body(Spelling::PythonSorted).starts_with("{\"api_version\": "));
+        assert!(body(Spelling::FourBlanks).starts_with("{\n    \"type\": \""));
+        assert!(
+            body(Spelling::PhpLines).starts_with("{\n    \"type\": \"") && body(Spelling::PhpLines).contains("\\/")
+        );
         for spelling in [Spelling::Python, Spelling::Php, Spelling::Lines, Spelling::Sorted] {
             let read: Value = serde_json::from_str(&body(spelling)).unwrap();
             assert_eq!(read["type"], TEST_EVENT);

@@ -207,7 +207,9 @@ pub(super) fn auth_middleware(seen: &Seen) -> Option<Named> {
 /// A proxy before the app asks for a login.
 fn before_the_address(seen: &Seen) -> Option<Named> {
     let public = seen.public.as_ref().filter(|public| matches!(public.answer.status, Some(401 | 403)))?;
-    let accepts = handler(seen).is_some_and(HandlerSeen::accepts);
+    // That may be the app itself, which finds the signature wrong.
+    let is_apps = |handler: &&HandlerSeen| handler.forged.as_ref().is_some_and(|forged| forged.is_like(&public.answer));
+    let accepts = handler(seen).filter(|handler| !is_apps(handler)).is_some_and(HandlerSeen::accepts);
     (accepts && public.answer.wants_credentials).then(|| {
         Named::new(
             format!("An authentication stands before {}: it refuses who brings no login, as Polar.", public.url),

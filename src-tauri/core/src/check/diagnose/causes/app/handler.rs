@@ -42,7 +42,8 @@ pub(super) fn throws(seen: &Seen) -> Option<Named> {
             None => named,
         });
     }
-    let answer = first(seen).filter(|answer| matches!(answer.status, Some(500..=599)))?;
+    // 501 is said to a method that a server does not know at all.
+    let answer = first(seen).filter(|answer| matches!(answer.status, Some(500 | 502..=599)))?;
     // It fails at a signature that it finds wrong, as its words say or as is known by which it would find right.
     if handler.verifies_with.is_some() || handler.verifies_with_polars() || answer.refuses_signature() {
         return None;
@@ -72,22 +73,32 @@ pub(super) fn throws(seen: &Seen) -> Option<Named> {
     )
 }
 
+/// What Polar recorded of the answer.
+fn as_answer(attempt: &Attempt) -> Answer {
+    Answer { status: attempt.http_code, text: attempt.response.clone().unwrap_or_default(), ..Answer::default() }
+}
+
+/// Whether an attempt failed with an error of the app's own: other 5xx are a tunnel's or a proxy's.
+fn failed(attempt: &Attempt) -> bool {
+    let is_between = matches!(attempt.http_code, Some(502..=504 | 520..=530));
+    !attempt.succeeded && !is_between && is_error(&as_answer(attempt))
+}
+
 /// The test's event is accepted, and what Polar sent to the app as it is now failed with an error of the app's own.
 fn at_event(seen: &Seen) -> Option<Named> {
     let handler = handler(seen).filter(|handler| handler.right().any(Answer::is_success))?;
-    let newest = seen.polar.attempts.first().filter(|newest| !newest.succeeded && newest.http_code == Some(500))?;
+    let newest = seen.polar.attempts.first().filter(|newest| failed(newest))?;
     if !is_at_present_app(seen, newest) {
         return None;
     }
-    let answer =
-        Answer { status: newest.http_code, text: newest.response.clone().unwrap_or_default(), ..Answer::default() };
+    let answer = as_answer(newest);
     // Once may be chance: then Polar's next attempt tells.
     let event = &newest.webhook_event.event_type;
     let is_same = |attempt: &&Attempt| {
-        attempt.webhook_event.event_type == *event && !attempt.succeeded && attempt.http_code == Some(500)
+        attempt.webhook_event.event_type == *event && attempt.http_code == newest.http_code && failed(attempt)
     };
-    let failed = seen.polar.attempts.iter().take_while(is_same).filter(|it| is_at_present_app(seen, it)).count();
-    if failed < 2 {
+    let count = seen.polar.attempts.iter().take_while(is_same).filter(|it| is_at_present_app(seen, it)).count();
+    if count < 2 {
         return None;
     }
     // That is how the app answers where it finds the signature wrong.
@@ -100,7 +111,10 @@ fn at_event(seen: &Seen) -> Option<Named> {
             format!("Your handler fails at {event}, and accepts other events."),
             format!("Look at your app's log for the error at {event}; once it is mended, redeliver what was missed."),
         )
-        .proved(format!("Polar's newest {failed} attempts, all of {event}, were answered 500."))
+        .proved(format!(
+            "Polar's newest {count} attempts, all of {event}, were answered {}.",
+            newest.http_code.unwrap_or_default()
+        ))
         .proved("The app was started, and its code and env file were last changed, before that.")
         .ruling_out(format!("A signed delivery of {TEST_EVENT} is accepted, so address, route and secret are right."))
         .ruling_out(others.map_or_else(String::new, |other| {

@@ -111,7 +111,12 @@ pub(super) fn other_program(seen: &Seen) -> Option<Named> {
     let answer = first(seen)?;
     // What answers as a handler does may be the app after all.
     let silent = answer.status.is_none() && !answer.text.contains("in time");
-    let stranger = (silent || matches!(answer.status, Some(404 | 405 | 501))) && handler(seen)?.near.is_empty();
+    let handler = handler(seen)?;
+    // All paths are alike to it, and whether a signature is right.
+    let is_like = |other: &Option<Answer>| other.as_ref().is_some_and(|other| other.is_like(answer));
+    let has_no_handler = !handler.verifies() && is_like(&handler.forged) && is_like(&handler.beside);
+    let nothing = silent || matches!(answer.status, Some(404 | 405 | 501)) || has_no_handler;
+    let stranger = nothing && handler.near.is_empty();
     stranger.then(|| {
         Named::new(
             format!("On port {} is {program}, which does not belong to this project.", app.port),

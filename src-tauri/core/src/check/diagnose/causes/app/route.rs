@@ -18,7 +18,7 @@ fn is_redirect(answer: &Answer) -> bool {
 pub(super) fn login_redirect(seen: &Seen) -> Option<Named> {
     let answer = first(seen).filter(|answer| is_redirect(answer))?;
     let to = answer.location.clone()?;
-    (is_login(&to) && !is_login(&seen.route)).then(|| {
+    is_login(&to, &seen.route).then(|| {
         Named::new(
             format!("A login stands before {}: it sends whoever is not signed in to {}.", seen.route, shown(&to)),
             format!("Let {} through without a login, in your middleware's list of public paths.", seen.route),
@@ -27,15 +27,16 @@ pub(super) fn login_redirect(seen: &Seen) -> Option<Named> {
     })
 }
 
-/// Whether an address is of a page where people sign in.
-pub(in crate::check::diagnose::causes) fn is_login(address: &str) -> bool {
+/// Whether an address is of a page where people sign in, and does not only repeat a word of the one that was asked.
+pub(in crate::check::diagnose::causes) fn is_login(address: &str, asked: &str) -> bool {
     static LOGIN: LazyLock<Regex> = LazyLock::new(|| {
         let pattern =
             r"(?i)(?:^|[/._-])(?:log[-_]?in|sign[-_]?in|auth|sso|oauth2?|authorize|sessions?|accounts)(?:[/._-]|$)";
         Regex::new(pattern).expect("the pattern is constant")
     });
     // What it is asked to come back to afterwards is no page of a login.
-    LOGIN.is_match(address.split(['?', '#']).next().unwrap_or_default())
+    let address = address.split(['?', '#']).next().unwrap_or_default();
+    LOGIN.find_iter(address).any(|hit| !asked.contains(hit.as_str().trim_matches(['/', '.', '_', '-'])))
 }
 
 pub(super) fn redirects(seen: &Seen) -> Option<Named> {

@@ -1,12 +1,12 @@
 //! The key that the app makes of the secret, and whether it has the present secret at all.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use time::{OffsetDateTime, macros::datetime};
 
-use super::{body::fails_at_all, differing, endpoint, handler, line, place};
+use super::{body::fails_at_all, differing, endpoint, guess, handler, is_before, line, loaded_before, place};
 use crate::{
-    check::diagnose::{Answer, HandlerSeen, Seen, causes::Named},
+    check::diagnose::{Answer, Guess, HandlerSeen, Seen, causes::Named},
     polar::{
         Environment,
         delivery::Attempt,
@@ -15,8 +15,6 @@ use crate::{
     webhook::{secret, signature::KeyRule},
 };
 
-/// A start and a change of a file that are closer to each other are told apart by nobody.
-const START_IS_KNOWN_TO: Duration = Duration::from_millis(50);
 /// Since then the secrets that Polar makes become keys by the Standard Webhooks rule (polarsource/polar PRs 14102, 14117, 14400).
 const STANDARD_SINCE: OffsetDateTime = datetime!(2026-09-08 0:00 UTC);
 
@@ -38,17 +36,20 @@ fn refuses_as_forged(handler: &HandlerSeen) -> bool {
 
 pub(super) fn not_restarted(seen: &Seen) -> Option<Named> {
     let (began, changed) = (seen.app.began?, seen.env.changed?);
+    let has_older = guess(seen) == Some(&Guess::Environment) && loaded_before(seen);
+    let began = if has_older { seen.app.loaded? } else { began };
     // It must be the signature that it refuses, and neither the code nor the answers say another reason.
     let handler = handler(seen).filter(|handler| refuses_all(handler) && refuses_as_forged(handler))?;
-    if seen.code.parses.is_some() || seen.code.headers.is_some() || handler.verifies_with.is_some() {
+    let is_otherwise = seen.code.parses.is_some() || seen.code.headers.is_some() || handler.verifies_with.is_some();
+    if is_otherwise && !has_older {
         return None;
     }
     // It has the present one already.
     let has_it = seen.app.given_secret.is_some() && seen.app.given_secret.as_ref() == seen.env.secret();
-    if has_it || seen.app.reloads || !seen.env.name_is_read {
+    if has_it || (seen.app.reloads || !seen.env.name_is_read) && !has_older {
         return None;
     }
-    let was_before = began + START_IS_KNOWN_TO < changed;
+    let was_before = is_before(began, changed);
     (was_before && seen.app.is_this_project == Some(true)).then(|| {
         let since = changed.duration_since(began).map_or(0, |gap| gap.as_secs());
         Named::new(
@@ -69,6 +70,11 @@ pub(super) fn not_restarted(seen: &Seen) -> Option<Named> {
             "It {} to a delivery signed with what the file says now.",
             handler.first().map(Answer::told).unwrap_or_default()
         ))
+        .proved(if has_older {
+            "It accepts one that is signed with the secret in its environment, which was read then."
+        } else {
+            ""
+        })
         .ruling_out("The file's secret is the endpoint's, as far as Polar was asked.")
     })
 }

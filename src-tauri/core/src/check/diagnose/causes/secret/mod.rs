@@ -6,6 +6,8 @@ pub(super) mod key;
 mod value;
 mod variable;
 
+use std::time::{Duration, SystemTime};
+
 use super::{Known, polar::endpoint};
 use crate::check::diagnose::{Answer, Guess, HandlerSeen, Mend, Seen, seen::SecretPlace};
 
@@ -64,6 +66,26 @@ fn differing(seen: &Seen) -> Option<(&SecretPlace, &str)> {
 /// What the app verifies with in place of the file's secret; an app that has the endpoint's is right, whatever the file says.
 fn guess(seen: &Seen) -> Option<&Guess> {
     handler(seen).filter(|handler| !handler.verifies_with_polars())?.verifies_with.as_ref()
+}
+
+/// A start and a change of a file that are closer to each other are told apart by nobody.
+const START_IS_KNOWN_TO: Duration = Duration::from_millis(50);
+
+fn is_before(start: SystemTime, change: SystemTime) -> bool {
+    start + START_IS_KNOWN_TO < change
+}
+
+/// Whether what put the secret into the app's environment began before the env file was last changed.
+fn loaded_before(seen: &Seen) -> bool {
+    matches!((seen.app.loaded, seen.env.changed), (Some(loaded), Some(changed)) if is_before(loaded, changed))
+}
+
+/// Whether the app has another secret in its environment than the file's, and was started before the file was last changed:
+/// who put it there, and by which file, nobody can tell then.
+pub(super) fn may_be_loaded(seen: &Seen) -> bool {
+    let was_before =
+        matches!((seen.app.began, seen.env.changed), (Some(began), Some(changed)) if is_before(began, changed));
+    was_before && seen.app.loaded.is_none() && guess(seen) == Some(&Guess::Environment)
 }
 
 fn first_answer(seen: &Seen) -> Option<&Answer> {

@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{at, body::fails_at_all, differing, endpoint, guess, handler, line, place, rewriting};
+use super::{
+    at, body::fails_at_all, differing, endpoint, guess, handler, line, loaded_before, may_be_loaded, place, rewriting,
+};
 use crate::{
     check::diagnose::{Answer, Guess, HandlerSeen, Mend, SecretPlace, Seen, causes::Named},
     setup::view::Place,
@@ -259,6 +261,10 @@ fn not_the_one_read(seen: &Seen, read: &SecretPlace, polars: &str) -> Option<Nam
 
 fn shadowed_by_environment(seen: &Seen) -> Option<Named> {
     guess(seen).filter(|guess| **guess == Guess::Environment)?;
+    // What a reloader or a starter read from the file before it was changed is an older file's, and no other place's.
+    if loaded_before(seen) || may_be_loaded(seen) {
+        return None;
+    }
     let place = place(seen)?;
     let is_empty = seen.app.given_secret.as_ref().is_some_and(|given| given.expose().is_empty());
     Some(
