@@ -94,6 +94,7 @@ fn subject(arguments: &DiagnoseArgs) -> Result<Subject, Stop> {
         is_relayed: known.way == Some(PublicWay::Relay),
         token,
         events: known.events.unwrap_or_default(),
+        token_ends: known.token_expires,
         endpoint_id: known.endpoint_id,
         tunnel_problem: None,
         project,

@@ -106,6 +106,7 @@ fn subject(state: &State, asks_public: bool) -> Result<Subject, IntentError> {
         asks_public,
         is_relayed: is_relay(state.public.way),
         token: state.account.token.as_ref().map(|token| token.secret().clone()),
+        token_ends: state.remembered.token_expires.clone(),
         endpoint_id: state.remembered.endpoint_id.clone(),
         events: if state.webhook.format == DeliveryFormat::Raw { state.webhook.events.clone() } else { Vec::new() },
         tunnel_problem: tunnel_problem(state),

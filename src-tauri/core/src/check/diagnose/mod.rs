@@ -64,6 +64,8 @@ pub struct Subject {
     pub token: Option<SecretText>,
     /// The events that were chosen here for the endpoint that this program made.
     pub events: Vec<String>,
+    /// The day on which the token ends, as somebody noted it: Polar does not tell.
+    pub token_ends: Option<String>,
     /// The endpoint's id, if this program made it.
     pub endpoint_id: Option<String>,
     /// Why the tunnel that this program started did not come up: the program, and what it said.

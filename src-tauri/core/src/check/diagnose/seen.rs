@@ -233,6 +233,8 @@ pub struct PolarSeen {
     pub is_relayed: bool,
     /// Whether it delivers to addresses on this machine.
     pub is_practice: bool,
+    /// The day on which the token ends, as somebody noted it.
+    pub token_ends: Option<String>,
     /// What is wrong with the token's shape.
     pub token_problem: Option<TokenError>,
     /// Why it could not be asked.

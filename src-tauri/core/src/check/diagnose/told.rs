@@ -1,6 +1,7 @@
 //! What was looked at, place by place, in sentences for people.
 
 use super::{Answer, Probe, Seen};
+use crate::polar::account::SCOPES;
 
 impl Seen {
     /// From the user's code outwards, and then from Polar inwards.
@@ -125,7 +126,10 @@ impl Seen {
 
     fn of_attempts(&self) -> String {
         let attempts = &self.polar.attempts;
-        let Some(newest) = attempts.first() else { return "It has none of the last day.".to_owned() };
+        let Some(newest) = attempts.first() else {
+            let is_asked = self.polar.endpoint.is_some();
+            return if is_asked { "It has none of the last day." } else { "Not asked." }.to_owned();
+        };
         let succeeded = attempts.iter().filter(|attempt| attempt.succeeded).count();
         let said = newest.http_code.map_or_else(|| "not answered".to_owned(), |code| format!("answered {code}"));
         format!(
@@ -145,11 +149,16 @@ impl Seen {
             (error, Some(account)) => {
                 let name = account.organization.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
                 let error = error.as_ref().map(|error| format!(" {error}")).unwrap_or_default();
-                format!("{} accepts it{name}.{error}", polar.server)
+                format!("{} accepts it{name}. {}{error}", polar.server, scopes(account.granted)) + &self.ends()
             }
             (None, None) if polar.endpoints.is_some() => format!("{} accepts it.", polar.server),
             (None, None) => "There is none to ask with.".to_owned(),
         }
+    }
+
+    /// When the token ends, as far as anybody knows.
+    fn ends(&self) -> String {
+        self.polar.token_ends.as_ref().map(|day| format!(" It ends on {day}, as was noted.")).unwrap_or_default()
     }
 
     fn of_clock(&self) -> String {
@@ -160,6 +169,19 @@ impl Seen {
                 format!("It is {} s {} Polar's.", ahead.abs(), if ahead > 0 { "ahead of" } else { "behind" })
             }
         }
+    }
+}
+
+/// Which of the scopes that are of use it has.
+fn scopes(granted: [bool; 3]) -> String {
+    let that = |wanted: bool| {
+        let scopes = SCOPES.iter().zip(granted).filter(move |(_, has)| *has == wanted).map(|(need, _)| need.scope);
+        scopes.collect::<Vec<_>>().join(", ")
+    };
+    match (that(true).as_str(), that(false).as_str()) {
+        ("", lacks) => format!("It lacks {lacks}."),
+        (has, "") => format!("It has {has}."),
+        (has, lacks) => format!("It has {has}, and lacks {lacks}."),
     }
 }
 
@@ -174,4 +196,17 @@ fn line(line: Option<usize>) -> String {
 /// "1 event", "2 events".
 pub(super) fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_token_has_and_lacks_is_told() {
+        let [first, second, third] = SCOPES.map(|need| need.scope);
+        assert_eq!(scopes([true; 3]), format!("It has {first}, {second}, {third}."));
+        assert_eq!(scopes([true, true, false]), format!("It has {first}, {second}, and lacks {third}."));
+        assert_eq!(scopes([false; 3]), format!("It lacks {first}, {second}, {third}."));
+    }
 }

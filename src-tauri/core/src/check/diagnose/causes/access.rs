@@ -39,7 +39,7 @@ fn token_cut_off(seen: &Seen) -> Option<Named> {
     let problem = seen.polar.token_problem.as_ref().filter(|problem| !is_of_other_kind(problem))?.to_string();
     Some(
         Named::new(
-            format!("The access token in the env file cannot be one of Polar's: {problem}"),
+            "The access token in the env file is not whole, or not as Polar made it.",
             "Copy the token from Polar once more, or make a new one, and put it into the env file whole.",
         )
         .proved(problem)

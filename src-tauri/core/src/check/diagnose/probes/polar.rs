@@ -28,7 +28,12 @@ pub async fn ask(subject: &Subject, env: &EnvSeen) -> (PolarSeen, Option<Client>
     let named = subject.environment.clone().or_else(|| by_switch(env));
     let is_named = named.is_some();
     let environment = named.unwrap_or_else(Environment::production);
-    let mut seen = PolarSeen { server: environment.title(), is_relayed: subject.is_relayed, ..PolarSeen::default() };
+    let mut seen = PolarSeen {
+        server: environment.title(),
+        is_relayed: subject.is_relayed,
+        token_ends: subject.token_ends.clone(),
+        ..PolarSeen::default()
+    };
     if !subject.asks_polar || subject.is_relayed {
         return (seen, None);
     }
