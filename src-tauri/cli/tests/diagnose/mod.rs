@@ -271,9 +271,21 @@ async fn what_is_wrong_on_polars_side_is_named() {
 
     let scene = Scene::new().await;
     let gone = free_port();
-    scene.endpoint(|wish| wish.url = Some(format!("http://127.0.0.1:{gone}{ROUTE}"))).await;
+    let endpoint = |name: &'static str| {
+        move |wish: &mut EndpointWish| {
+            wish.name = Some(name.into());
+            wish.url = Some(format!("http://127.0.0.1:{gone}{ROUTE}"));
+        }
+    };
+    scene.endpoint(endpoint("Polar Setup: shop")).await;
     scene.app(App::new()).await;
     expect(&mut matrix, "receiver_not_running", &scene).await;
+
+    // One that this program did not make leads to no receiver of its.
+    let scene = Scene::new().await;
+    scene.endpoint(endpoint("shop")).await;
+    scene.app(App::new()).await;
+    expect(&mut matrix, "wrong_port", &scene).await;
     must_be_the_diagonal(&matrix);
 }
 

@@ -4,7 +4,9 @@ use std::time::SystemTime;
 
 use time::{OffsetDateTime, macros::datetime};
 
-use super::{body::fails_at_all, differing, endpoint, guess, handler, is_before, line, loaded_before, place};
+use super::{
+    body::fails_at_all, differing, endpoint, guess, handler, is_before, line, loaded_before, place, reads_the_name,
+};
 use crate::{
     check::diagnose::{Answer, Guess, HandlerSeen, Seen, causes::Named},
     polar::{
@@ -46,7 +48,7 @@ pub(super) fn not_restarted(seen: &Seen) -> Option<Named> {
     }
     // It has the present one already.
     let has_it = seen.app.given_secret.is_some() && seen.app.given_secret.as_ref() == seen.env.secret();
-    if has_it || (seen.app.reloads || !seen.env.name_is_read) && !has_older {
+    if has_it || (seen.app.reloads || !reads_the_name(seen)) && !has_older {
         return None;
     }
     let was_before = is_before(began, changed);

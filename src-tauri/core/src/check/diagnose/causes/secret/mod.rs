@@ -80,6 +80,11 @@ fn loaded_before(seen: &Seen) -> bool {
     matches!((seen.app.loaded, seen.env.changed), (Some(loaded), Some(changed)) if is_before(loaded, changed))
 }
 
+/// Whether the code reads the variable, as far as a handler was seen in the folder at all.
+fn reads_the_name(seen: &Seen) -> bool {
+    seen.env.name_is_read || seen.code.extension.is_empty()
+}
+
 /// Whether the app has another secret in its environment than the file's, and was started before the file was last changed:
 /// who put it there, and by which file, nobody can tell then.
 pub(super) fn may_be_loaded(seen: &Seen) -> bool {

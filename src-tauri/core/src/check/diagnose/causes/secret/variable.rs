@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{
-    at, body::fails_at_all, differing, endpoint, guess, handler, line, loaded_before, may_be_loaded, place, rewriting,
+    at, body::fails_at_all, differing, endpoint, guess, handler, line, loaded_before, may_be_loaded, place,
+    reads_the_name, rewriting,
 };
 use crate::{
     check::diagnose::{Answer, Guess, HandlerSeen, Mend, SecretPlace, Seen, causes::Named},
@@ -80,7 +81,7 @@ pub(super) fn missing(seen: &Seen) -> Option<Named> {
     }
     // Elsewhere, as in a shell or a container, it may be set: only an app that refuses what Polar signs proves that it is not.
     let refuses = seen.handler.as_ref().is_some_and(HandlerSeen::refuses_polars);
-    (seen.env.exists && seen.env.name_is_read && refuses).then(|| {
+    (seen.env.exists && reads_the_name(seen) && refuses).then(|| {
         Named::new(
             format!("{} has no {}, so your app cannot verify what Polar sends.", seen.env.file, seen.env.secret_name),
             "Write it: \"Write and verify\", or polar-setup-cli setup in a terminal.",
