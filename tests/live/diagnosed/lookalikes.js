@@ -116,7 +116,11 @@ export const lookalikes = [
   scene("changed after the start, under a starter that read it before", ["not_restarted"], {}, {
     secret: () => OTHER_SECRET,
     files: () => ({
-      "start.cjs": `require("node:child_process").spawn(process.execPath, ["server.js"], { stdio: "inherit", env: { ...process.env, ...require("node:util").parseEnv(require("node:fs").readFileSync(".env", "utf8")) } });`,
+      "start.cjs": `const env = require("node:util").parseEnv(require("node:fs").readFileSync(".env", "utf8"));
+const app = require("node:child_process").spawn(process.execPath, ["server.js"], { stdio: "inherit", env: { ...process.env, ...env } });
+for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => app.kill() && process.exit());
+app.on("exit", () => process.exit());
+`,
     }),
     start: () => [process.execPath, "start.cjs"],
     edit: async (folder, known) => (await import("node:fs/promises")).writeFile(`${folder}/.env`, env({ ...known, secret: SECRET })),
