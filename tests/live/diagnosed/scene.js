@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 import { freePort, Program } from "../../e2e/harness/processes.js";
+import { waitUntil } from "../../e2e/harness/wait.js";
 
 const live = dirname(dirname(fileURLToPath(import.meta.url)));
 const run = promisify(execFile);
@@ -47,6 +48,12 @@ export class Polar {
   fire(type) {
     return this.ask("POST", `/practice/fire/${type}`);
   }
+
+  /** Waits until so many attempts at an endpoint are recorded: they are made after what is fired was answered. */
+  async attempted(endpoint, count) {
+    if (count === 0) return;
+    await waitUntil(`${count} attempts are recorded`, async () => (await this.ask("GET", `/v1/webhooks/deliveries?endpoint_id=${endpoint.id}`)).items.length >= count);
+  }
 }
 
 /** Plays a scene, and returns the report of the diagnosis. See `express.js` for what a scene may say. */
@@ -70,7 +77,9 @@ export async function play(scene, polar, cli) {
     await app.listening(port);
     if (scene.ready) await scene.ready(`http://127.0.0.1:${port}`);
     if (scene.edit) await scene.edit(folder, { port, secret, token: polar.token });
-    for (const event of [scene.fire ?? []].flat()) await polar.fire(event);
+    const fired = [scene.fire ?? []].flat();
+    for (const event of fired) await polar.fire(event);
+    await polar.attempted(endpoint, fired.filter((event) => endpoint.events.includes(event)).length);
     const report = await diagnose(join(folder, scene.project ?? "."), cli, ["--api-url", polar.url]);
     return { ...report, said: app.output };
   } finally {
