@@ -3,8 +3,8 @@
 import { betterAuth } from "./diagnosed/better_auth.js";
 import { express } from "./diagnosed/express.js";
 import { hono } from "./diagnosed/hono.js";
-import { playAll } from "./diagnosed/matrix.js";
 import { lookalikes } from "./diagnosed/lookalikes.js";
+import { playAll } from "./diagnosed/matrix.js";
 import { nodeHttp } from "./diagnosed/node_http.js";
 import { vite } from "./diagnosed/vite.js";
 

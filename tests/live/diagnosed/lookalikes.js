@@ -1,4 +1,7 @@
 // What is easily taken for another cause: answers, files and programs that look like a fault and are none, or hide one.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
 import { env, scene, server } from "./node_http.js";
 import { OTHER_SECRET, ROUTE, SECRET } from "./scene.js";
 
@@ -8,6 +11,7 @@ const inEnvironment = {
   files: ({ port, token }) => ({ ".env": `POLAR_ACCESS_TOKEN=${token}\nPORT=${port}\n` }),
   environment: (own) => ({ POLAR_WEBHOOK_SECRET: own }),
 };
+const mended = (folder, known) => writeFile(join(folder, ".env"), env({ ...known, secret: SECRET }));
 /** The app has one port, and the .env says another one. */
 const elsewhere = (text) => ({
   apart: true,
@@ -80,12 +84,11 @@ export const lookalikes = [
   }, { endpointRoute: `${ROUTE}?key=k7` }),
   scene("healthy, an answer takes a second and a half", [], { first: "await new Promise((done) => setTimeout(done, 1500));" }),
   scene("healthy, the .env names this machine as its address", [], {}, { files: (known) => ({ ".env": env(known, "POLAR_WEBHOOK_URL_DEV=http://localhost:3000\n") }) }),
-  scene("healthy, the code does not tell the route", [], { route: "/hooks/billing", first: `const of = (path) => "/hooks" + path;` }, {
+  scene("healthy, the code does not tell the route", [], {}, {
     endpointRoute: "/hooks/billing",
     files: (known) => ({ "server.js": server({ route: "/hooks/billing" }).replace(`pathname === "/hooks/billing"`, `pathname === ["", "hooks", "billing"].join("/")`), ".env": env(known) }),
-    secret: (own) => own,
   }),
-  scene("the route is told by the request's url", [], { first: `if (request.url === "/hooks/polar") request.url = "/hooks/polar";` }, {
+  scene("the route is told by the request's url", [], {}, {
     endpointRoute: "/hooks/polar",
     files: () => ({ "server.js": server({ route: "/hooks/polar" }).replace(`pathname === "/hooks/polar"`, `request.url === "/hooks/polar"`) }),
   }),
@@ -110,7 +113,7 @@ export const lookalikes = [
   }, { isUnsure: true }),
   scene("changed after the start, and writes events into the log", ["not_restarted"], { handle: "console.log(JSON.stringify(event = JSON.parse(body)));", before: "let event;" }, {
     secret: () => OTHER_SECRET,
-    edit: async (folder, known) => (await import("node:fs/promises")).writeFile(`${folder}/.env`, env({ ...known, secret: SECRET })),
+    edit: mended,
   }),
   // What starts it anew has the older file's secret, and hands it on.
   scene("changed after the start, under a starter that read it before", ["not_restarted"], {}, {
@@ -123,11 +126,11 @@ app.on("exit", () => process.exit());
 `,
     }),
     start: () => [process.execPath, "start.cjs"],
-    edit: async (folder, known) => (await import("node:fs/promises")).writeFile(`${folder}/.env`, env({ ...known, secret: SECRET })),
+    edit: mended,
   }),
   scene("an older secret in the shell, and the .env changed after the start", [], {}, {
     environment: () => ({ POLAR_WEBHOOK_SECRET: OTHER_SECRET }),
-    edit: async (folder, known) => (await import("node:fs/promises")).writeFile(`${folder}/.env`, env(known, "DEBUG=1\n")),
+    edit: (folder, known) => writeFile(join(folder, ".env"), env(known, "DEBUG=1\n")),
     isUnsure: true,
   }),
   scene("only another service's handler is there", ["route_missing"], {
@@ -142,4 +145,3 @@ app.on("exit", () => process.exit());
   scene("not running, and a database in its folder", ["app_not_running"], {}, elsewhere(`require("node:net").createServer((socket) => socket.end("ready\\n")).listen(process.env.PORT, "127.0.0.1");`)),
   scene("not running, and a tool's page in its folder", ["app_not_running"], {}, elsewhere(`require("node:http").createServer((_, response) => response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html><title>Studio</title>")).listen(process.env.PORT, "127.0.0.1");`)),
 ];
-

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { OTHER_SECRET, ROUTE, SECRET } from "./scene.js";
 
 const withEnvFile = () => [process.execPath, "--env-file=.env", "server.js"];
-export const without = () => [process.execPath, "server.js"];
+const without = () => [process.execPath, "server.js"];
 
 /** The usual server; each part can be replaced. */
 export function server({
