@@ -7,8 +7,6 @@ mod scene;
 
 use std::time::Duration;
 
-use self::scene::*;
-use crate::stage::free_port;
 use polar_setup_core::{
     SecretText,
     polar::{
@@ -17,6 +15,9 @@ use polar_setup_core::{
     },
     webhook::signature::KeyRule,
 };
+
+use self::scene::*;
+use crate::stage::free_port;
 
 #[tokio::test]
 async fn healthy_setups_name_nothing() {

@@ -64,7 +64,7 @@ impl App {
         Self { says: Some((status, headers, body)), ..Self::new() }
     }
 
-    pub async fn start(self, port: u16) {
+    async fn start(self, port: u16) {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let app = Arc::new(self);
         tokio::spawn(async move {
@@ -74,7 +74,7 @@ impl App {
         });
     }
 
-    pub fn judge(&self, path: &str, header: impl Fn(&str) -> String, body: &[u8]) -> (u16, &'static str, &'static str) {
+    fn judge(&self, path: &str, header: impl Fn(&str) -> String, body: &[u8]) -> (u16, &'static str, &'static str) {
         if path != self.route {
             return (self.elsewhere.0, "", self.elsewhere.1);
         }
@@ -106,7 +106,7 @@ impl App {
     }
 }
 
-pub async fn answer(mut stream: TcpStream, app: Arc<App>) -> Option<()> {
+async fn answer(mut stream: TcpStream, app: Arc<App>) -> Option<()> {
     let mut bytes = Vec::new();
     let end = loop {
         if let Some(at) = bytes.windows(4).position(|part| part == b"\r\n\r\n") {

@@ -11,11 +11,11 @@ use super::{
     framework::{Framework, Routing},
     manifest::{Manifests, PACKAGE},
     source::Source,
+    start::SCRIPTS,
 };
 use crate::{env_file::Document, setup::view::Place};
 
 const LIMIT: u64 = 1 << 20;
-const SCRIPTS: [&str; 6] = ["dev", "start:dev", "develop", "dev:server", "serve", "start"];
 /// Scripts that start others are followed so far.
 const DEPTH: usize = 4;
 const CONFIGS: [&str; 12] = [

@@ -6,7 +6,7 @@ use super::manifest::Manifests;
 use crate::setup::view::Finding;
 
 /// Scripts that start it, the likeliest first.
-const SCRIPTS: [&str; 6] = ["dev", "start:dev", "develop", "dev:server", "serve", "start"];
+pub(super) const SCRIPTS: [&str; 6] = ["dev", "start:dev", "develop", "dev:server", "serve", "start"];
 
 /// A file that says which command starts it.
 const FILES: [(&str, &str); 4] = [

@@ -4,11 +4,12 @@ use url::Url;
 
 use super::{
     IntentError, Setup,
+    state::State,
     view::{ApplyState, DeliveryFormat, PublicWay, SetupView, TunnelPhase, TunnelView},
 };
 use crate::{
     SecretText,
-    check::diagnose::Mend,
+    check::diagnose::{Cause, Mend},
     polar::{
         ApiError, Client,
         endpoint::{Endpoint, EndpointWish},
@@ -24,8 +25,7 @@ impl Setup {
         self.must_be_idle()?;
         let mend = {
             let state = self.lock();
-            let causes = state.diagnosed.as_ref().map(|diagnosed| diagnosed.causes.as_slice()).unwrap_or_default();
-            causes.iter().find(|cause| cause.id == id).and_then(|cause| cause.mend.clone())
+            diagnosed_cause(&state, id).and_then(|cause| cause.mend.clone())
         };
         let Some(mend) = mend else {
             return Err(IntentError::Invalid("There is no button for this.".into()));
@@ -53,9 +53,7 @@ impl Setup {
     /// # Errors
     /// There is nothing to read.
     pub fn cause_link(&self, id: &str) -> Result<String, IntentError> {
-        let state = self.lock();
-        let causes = state.diagnosed.as_ref().map(|diagnosed| diagnosed.causes.as_slice()).unwrap_or_default();
-        let link = causes.iter().find(|cause| cause.id == id).and_then(|cause| cause.link.clone());
+        let link = diagnosed_cause(&self.lock(), id).and_then(|cause| cause.link.clone());
         link.ok_or_else(|| IntentError::NotYet("There is nothing to read about this: look again.".into()))
     }
 
@@ -81,6 +79,11 @@ impl Setup {
         Ok((client, id))
     }
 
+    /// Whether this project's setup made that endpoint.
+    fn is_ours(&self, id: &str) -> bool {
+        self.lock().remembered.endpoint_id.as_deref() == Some(id)
+    }
+
     async fn update(&self, wish: EndpointWish) -> Result<(), IntentError> {
         let (client, id) = self.diagnosed_endpoint()?;
         client.update_endpoint(&id, &wish).await.map(drop).map_err(|error| said(&error))
@@ -89,13 +92,9 @@ impl Setup {
     /// "Write and verify" would take it back, had the project another route.
     async fn repoint(&self, url: String) -> Result<(), IntentError> {
         let path = Url::parse(&url).map(|url| url.path().to_owned()).unwrap_or_default();
+        let (_, id) = self.diagnosed_endpoint()?;
         self.update(EndpointWish { url: Some(url), ..EndpointWish::default() }).await?;
-        let is_ours = {
-            let state = self.lock();
-            let looked_at = state.diagnosed.as_ref().and_then(|diagnosed| diagnosed.at.endpoint_id.as_ref());
-            looked_at.is_some() && looked_at == state.remembered.endpoint_id.as_ref()
-        };
-        if is_ours && path.len() > 1 && path != self.lock().route() {
+        if self.is_ours(&id) && path.len() > 1 && path != self.lock().route() {
             self.set_project_details(Some(&path), None, None)?;
         }
         Ok(())
@@ -109,8 +108,7 @@ impl Setup {
         all.sort();
         all.dedup();
         self.update(EndpointWish { events: Some(all.clone()), ..EndpointWish::default() }).await?;
-        let is_ours = self.lock().remembered.endpoint_id.as_ref() == Some(&id);
-        if is_ours { self.set_events(&all) } else { Ok(()) }
+        if self.is_ours(&id) { self.set_events(&all) } else { Ok(()) }
     }
 
     async fn write_polars_secret(&self, file: &str) -> Result<(), IntentError> {
@@ -151,6 +149,11 @@ impl Setup {
         let ended = views.wait_for(|view| view.apply.state != ApplyState::Running).await;
         ended.map(drop).map_err(|_| IntentError::Invalid("It was broken off.".into()))
     }
+}
+
+/// A cause of the last diagnosis.
+fn diagnosed_cause<'a>(state: &'a State, id: &str) -> Option<&'a Cause> {
+    state.diagnosed.as_ref()?.causes.iter().find(|cause| cause.id == id)
 }
 
 fn said(error: &ApiError) -> IntentError {

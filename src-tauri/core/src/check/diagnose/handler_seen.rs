@@ -109,22 +109,39 @@ impl HandlerSeen {
             || self.other_event.as_ref().is_some_and(|(_, answer)| self.took(answer))
     }
 
+    /// Whether an answer is that of a path that nobody has: then no handler gave it.
+    #[must_use]
+    pub fn is_nobodys(&self, answer: &Answer) -> bool {
+        self.beside.as_ref().is_some_and(|beside| beside.is_like(answer))
+    }
+
+    /// Whether an answer is that to a forged delivery.
+    #[must_use]
+    pub fn is_as_forged(&self, answer: &Answer) -> bool {
+        self.forged.as_ref().is_some_and(|forged| forged.is_like(answer))
+    }
+
+    /// Whether no delivery was found right, in any way that was tried.
+    #[must_use]
+    pub fn finds_none_right(&self) -> bool {
+        let is_known = self.only_spelled.is_some() || self.as_object.is_some() || self.verifies_with.is_some();
+        !self.verifies() && !self.verifies_with_polars() && !is_known
+    }
+
     /// Whether an answer says that the signature was found right: a success, or another answer than a forged one gets.
     #[must_use]
     pub fn finds_right(&self, answer: &Answer) -> bool {
         let Some(forged) = self.forged.as_ref().filter(|forged| forged.status.is_some() && !forged.is_limited()) else {
             return self.took(answer);
         };
-        // Nobody's path is answered by no handler.
-        let is_nobodys = |answer: &Answer| self.beside.as_ref().is_some_and(|beside| beside.is_like(answer));
         let differs = if self.varies { answer.status != forged.status } else { !answer.is_like(forged) };
         self.took(answer)
             || answer.status.is_some()
                 && !answer.is_success()
                 && !answer.is_limited()
                 && differs
-                && !is_nobodys(answer)
-                && !is_nobodys(forged)
+                && !self.is_nobodys(answer)
+                && !self.is_nobodys(forged)
     }
 
     /// The answer to a delivery whose signature was found right, and which was no success all the same.
@@ -149,10 +166,9 @@ impl HandlerSeen {
     /// Whether one signed with the endpoint's secret is refused as a forged one is.
     #[must_use]
     pub fn refuses_polars(&self) -> bool {
-        self.polars_secret.as_ref().is_some_and(|answer| {
-            let is_like = |other: &Option<Answer>| other.as_ref().is_some_and(|other| other.is_like(answer));
-            !answer.is_success() && is_like(&self.forged) && !is_like(&self.beside)
-        })
+        self.polars_secret
+            .as_ref()
+            .is_some_and(|answer| !answer.is_success() && self.is_as_forged(answer) && !self.is_nobodys(answer))
     }
 
     /// Whether it takes whatever comes, as far as its answers tell.

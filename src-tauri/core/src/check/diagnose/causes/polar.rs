@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     polar::{
-        endpoint::{Endpoint, normalised},
+        endpoint::{Endpoint, OWN_NAME, normalised},
         event::catalogue,
         http::is_loopback,
     },
@@ -46,6 +46,12 @@ pub const BESIDE: &[Known] = &[
 /// The endpoint of this project.
 pub(super) fn endpoint(seen: &Seen) -> Option<&Endpoint> {
     seen.polar.endpoint.as_ref().map(|(endpoint, _)| endpoint)
+}
+
+/// Whether this program made the endpoint, as far as it remembers or the endpoint's name tells.
+pub(super) fn is_made_here(seen: &Seen) -> bool {
+    let is_named_so = |name: &String| name.starts_with(OWN_NAME);
+    seen.polar.is_made_here || endpoint(seen).is_some_and(|endpoint| endpoint.name.as_ref().is_some_and(is_named_so))
 }
 
 /// An address with another path.
@@ -288,13 +294,15 @@ fn event_not_chosen(seen: &Seen) -> Option<Named> {
 /// Polar has fewer events for the endpoint than were chosen here.
 fn fewer_than_chosen(seen: &Seen, endpoint: &Endpoint) -> Option<Named> {
     let lacking = seen.chosen.iter().filter(|event| !endpoint.events.contains(event)).cloned().collect::<Vec<_>>();
-    let (first, rest) = lacking.split_first()?;
-    let names = if rest.is_empty() { first.clone() } else { lacking.join(", ") };
+    if lacking.is_empty() {
+        return None;
+    }
+    let names = lacking.join(", ");
     Some(
         Named::new(
             format!(
                 "Polar does not send {names} to the endpoint, though you chose {} here.",
-                if rest.is_empty() { "it" } else { "them" }
+                if lacking.len() == 1 { "it" } else { "them" }
             ),
             "Have Polar send what you chose, or choose fewer under Webhook.",
         )
@@ -303,7 +311,7 @@ fn fewer_than_chosen(seen: &Seen, endpoint: &Endpoint) -> Option<Named> {
             counted(endpoint.events.len(), "type")
         ))
         .ruling_out("All else on the way is right.")
-        .mended_by(Mend::AddEvents(lacking.clone())),
+        .mended_by(Mend::AddEvents(lacking)),
     )
 }
 

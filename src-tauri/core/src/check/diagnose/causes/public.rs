@@ -6,10 +6,10 @@ use super::{
     super::{Answer, HandlerSeen, Mend, shown::shown},
     Known, Named, Seen,
     app::is_login,
-    polar::{at_path, endpoint},
+    polar::{at_path, is_made_here},
     tunnel,
 };
-use crate::polar::{endpoint::OWN_NAME, http::is_loopback};
+use crate::polar::http::is_loopback;
 
 /// In the order in which a request meets them.
 pub const KNOWN: &[Known] = &[
@@ -39,19 +39,13 @@ fn receiver(seen: &Seen) -> Option<Named> {
     let public = seen.public.as_ref()?;
     let url = Url::parse(&public.url).ok().filter(is_loopback)?;
     let to_app = url.port() == Some(seen.app.port);
-    (public.answer.status.is_none() && !public.answer.is_timeout() && !to_app && is_receivers(seen)).then(|| {
+    (public.answer.status.is_none() && !public.answer.is_timeout() && !to_app && is_made_here(seen)).then(|| {
         Named::new(
             format!("Nothing listens at {}, where the endpoint delivers to: Polar Setup's receiver runs only as long as its window or command.", public.url),
             "Open the window on this project, or run polar-setup-cli setup with --keep-running, or listen.",
         )
         .proved(format!("A request to it {}.", public.answer.told()))
     })
-}
-
-/// Whether the endpoint leads to this program's receiver, as far as its name tells.
-pub(super) fn is_receivers(seen: &Seen) -> bool {
-    let is_named_so = |name: &String| name.starts_with(OWN_NAME);
-    seen.polar.is_made_here || endpoint(seen).is_some_and(|endpoint| endpoint.name.as_ref().is_some_and(is_named_so))
 }
 
 fn dns(seen: &Seen) -> Option<Named> {

@@ -33,8 +33,7 @@ pub fn process(seen: &Seen) -> Option<String> {
 pub fn route(seen: &Seen) -> Option<String> {
     let handler = seen.handler.as_ref()?;
     let answer = handler.first()?;
-    let is_beside = handler.beside.as_ref().is_some_and(|beside| beside.is_like(answer));
-    (answer.status.is_some() && !is_beside)
+    (answer.status.is_some() && !handler.is_nobodys(answer))
         .then(|| format!("Your app runs, and {} is not answered as a path that nobody has.", seen.route))
 }
 

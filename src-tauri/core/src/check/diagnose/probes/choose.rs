@@ -2,9 +2,12 @@
 
 use url::Url;
 
-use super::super::{
-    AppSeen, EnvSeen, Likely, Subject, TunnelSeen, expected_url,
-    seen::{is_ngrok, is_quick},
+use super::{
+    super::{
+        AppSeen, EnvSeen, Likely, Subject, TunnelSeen, expected_url,
+        seen::{is_ngrok, is_quick},
+    },
+    port_here,
 };
 use crate::{
     polar::{
@@ -51,9 +54,7 @@ pub fn endpoint(project: &Project<'_>, all: &[Endpoint]) -> (Option<(Endpoint, &
     let is_expected = |endpoint: &Endpoint| expected.as_ref() == Some(&normalised(&endpoint.url));
     let is_at_base = |endpoint: &Endpoint| base_host.is_some() && authority(&endpoint.url) == base_host;
     let is_tunnelled = |endpoint: &Endpoint| host(&endpoint.url).is_some_and(|host| project.is_tunnelled(&host));
-    let is_at_port = |endpoint: &Endpoint| {
-        Url::parse(&endpoint.url).is_ok_and(|url| is_loopback(&url) && url.port() == Some(project.app.port))
-    };
+    let is_at_port = |endpoint: &Endpoint| port_here(&endpoint.url) == Some(project.app.port);
     let found = by("as it was set up here", &|endpoint| Some(&endpoint.id) == subject.endpoint_id.as_ref())
         .or_else(|| by("by its address and secret", &|endpoint| is_expected(endpoint) && has_secret(endpoint)))
         .or_else(|| by("by its address", &is_expected))

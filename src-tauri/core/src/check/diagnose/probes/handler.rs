@@ -247,7 +247,7 @@ async fn accepted(seen: &mut HandlerSeen, asked: &Asked<'_>) {
 /// Why a delivery that is signed with the file's secret may have been refused.
 async fn refused(seen: &mut HandlerSeen, asked: &Asked<'_>, guesses: &[Guessed]) {
     if let Some(secret) = &asked.signing.secret {
-        if seen.own_rule.as_ref().is_some_and(|own| seen.beside.as_ref().is_some_and(|beside| beside.is_like(own))) {
+        if seen.own_rule.as_ref().is_some_and(|own| seen.is_nobodys(own)) {
             // The same for all paths: it may be the name that it was asked by.
             seen.public_host = by_public_host(asked, secret, KeyRule::PolarOwn).await;
         }

@@ -67,10 +67,7 @@ pub(super) async fn look(subject: &Subject) -> Seen {
     }
     // Only now: an app that builds a route when it is first asked for is ready by then.
     let is_hung = handler.as_ref().and_then(HandlerSeen::first).is_some_and(Answer::is_timeout);
-    let leads_here = |url: &&str| {
-        let port = Url::parse(url).ok().filter(is_loopback).and_then(|url| url.port());
-        port.is_some_and(|port| port == app.port || app.receivers.contains(&port))
-    };
+    let leads_here = |url: &&str| port_here(url).is_some_and(|port| port == app.port || app.receivers.contains(&port));
     // Who hangs here hangs there.
     let asked = to_app.filter(|url| subject.asks_public && !(is_hung && leads_here(url)));
     let public = public::look(asked, &signing).await;
@@ -94,11 +91,15 @@ pub(super) async fn look(subject: &Subject) -> Seen {
     }
 }
 
+/// The port of an address on this machine.
+fn port_here(address: &str) -> Option<u16> {
+    Url::parse(address).ok().filter(is_loopback)?.port()
+}
+
 /// Where nothing listens on the port that was expected, and a program of the project does where the endpoint leads to; a
 /// development server in front of the app is not the app.
 fn endpoints_port(app: &AppSeen, address: &str) -> Option<u16> {
-    let url = Url::parse(address).ok().filter(is_loopback)?;
-    url.port().filter(|port| !app.listens && app.other_ports.contains(port) && !app.fronts.contains(port))
+    port_here(address).filter(|port| !app.listens && app.other_ports.contains(port) && !app.fronts.contains(port))
 }
 
 /// Where the handler should be: what is known of it, else where the endpoint delivers to.
@@ -152,8 +153,7 @@ async fn look_at_handler(asked: &Asked<'_>, route: &mut Likely<String>, signing:
     let mut seen = handler::look(&asked.at(&known), signing, asked.guesses).await?;
     let nothing = seen.first().is_some_and(|answer| matches!(answer.status, Some(404 | 405))) && !seen.verifies();
     let is_there = |answer: &Answer| {
-        !matches!(answer.status, None | Some(404 | 405 | 501 | 300..=399))
-            && !seen.beside.as_ref().is_some_and(|beside| beside.is_like(answer))
+        !matches!(answer.status, None | Some(404 | 405 | 501 | 300..=399)) && !seen.is_nobodys(answer)
     };
     let endpoints = seen.at_endpoints_path.as_ref().filter(|(_, answer)| nothing && is_there(answer));
     let near = seen.near.first().filter(|_| nothing && !route.is_known);

@@ -6,16 +6,13 @@ use regex::Regex;
 
 use super::{first, handler, has, process::another_answers};
 use crate::check::diagnose::{
-    Answer, HandlerSeen, Seen,
+    Answer, Seen,
     causes::{Named, tunnel},
 };
 
 /// What a right signature and a forged one are answered alike, by an app that was not seen to verify anything.
 fn at_everything(seen: &Seen) -> Option<&Answer> {
-    let handler = handler(seen).filter(|handler| {
-        let is_known = handler.only_spelled.is_some() || handler.as_object.is_some() || handler.verifies_with.is_some();
-        !handler.verifies() && !handler.verifies_with_polars() && !is_known
-    })?;
+    let handler = handler(seen).filter(|handler| handler.finds_none_right())?;
     let answer = first(seen)?;
     handler.forged.as_ref().is_none_or(|forged| forged.status == answer.status).then_some(answer)
 }
@@ -42,15 +39,6 @@ pub(super) fn csrf(seen: &Seen) -> Option<Named> {
             && says(
                 answer,
                 &[
-                    "csrf verification failed",
-                    "csrf token",
-                    "csrf check failed",
-                    "csrf cookie",
-                    "csrf_token",
-                    "csrferror",
-                    "invalid csrf",
-                    "missing csrf",
-                    "csrf protection",
                     "csrf",
                     "cross-site post",
                     "cross-site form",
@@ -96,7 +84,7 @@ const OF_HOSTS: [&str; 8] = [
 pub(super) fn host_check(seen: &Seen) -> Option<Named> {
     let handler = handler(seen)?;
     let local = first(seen)?;
-    if !handler.verifies() && handler.beside.as_ref().is_some_and(|beside| beside.is_like(local)) {
+    if !handler.verifies() && handler.is_nobodys(local) {
         let other = handler.public_host.as_ref().filter(|other| !other.is_like(local));
         if has(local, &OF_HOSTS) || (other.is_some() && matches!(local.status, Some(400 | 403 | 421))) {
             return Some(
@@ -135,7 +123,7 @@ pub(super) fn auth_middleware(seen: &Seen) -> Option<Named> {
     if handler.forged.as_ref().is_some_and(|forged| !forged.is_like(answer)) {
         return None;
     }
-    let beside = handler.beside.as_ref().filter(|beside| beside.is_like(answer));
+    let is_nobodys = handler.is_nobodys(answer);
     let moved = handler.with_credentials.as_ref().filter(|bearing| !bearing.is_like(answer));
     let words = [
         "please log in",
@@ -164,7 +152,7 @@ pub(super) fn auth_middleware(seen: &Seen) -> Option<Named> {
         "x-api-key",
     ];
     let says = says(answer, &words) && !has(answer, &["signature", "webhook"]);
-    if beside.is_none() && moved.is_none() && !answer.wants_credentials && !says {
+    if !is_nobodys && moved.is_none() && !answer.wants_credentials && !says {
         return None;
     }
     // An answer of 403 to all alone says nothing of a login.
@@ -193,9 +181,7 @@ pub(super) fn auth_middleware(seen: &Seen) -> Option<Named> {
     Some(
         Named::new(sentence, fix)
             .proved(format!("{} {}, whether the signature is right or forged.", seen.route, answer.told()))
-            .proved(beside.map_or_else(String::new, |_| {
-                "A path that nobody has is answered the same: it is not the handler.".into()
-            }))
+            .proved(if is_nobodys { "A path that nobody has is answered the same: it is not the handler." } else { "" })
             .proved(moved.map_or_else(String::new, |moved| {
                 format!("With an Authorization header it {}: it looks at that.", moved.told())
             }))
@@ -208,8 +194,7 @@ pub(super) fn auth_middleware(seen: &Seen) -> Option<Named> {
 fn before_the_address(seen: &Seen) -> Option<Named> {
     let public = seen.public.as_ref().filter(|public| matches!(public.answer.status, Some(401 | 403)))?;
     // That may be the app itself, which finds the signature wrong.
-    let is_apps = |handler: &&HandlerSeen| handler.forged.as_ref().is_some_and(|forged| forged.is_like(&public.answer));
-    let accepts = handler(seen).filter(|handler| !is_apps(handler)).is_some_and(HandlerSeen::accepts);
+    let accepts = handler(seen).is_some_and(|handler| handler.accepts() && !handler.is_as_forged(&public.answer));
     (accepts && public.answer.wants_credentials).then(|| {
         Named::new(
             format!("An authentication stands before {}: it refuses who brings no login, as Polar.", public.url),
@@ -235,7 +220,7 @@ pub(super) fn catch_all(seen: &Seen) -> Option<Named> {
     let handler = handler(seen).filter(|handler| handler.takes_forged())?;
     let forged = handler.forged.as_ref().filter(|answer| answer.is_success())?;
     let page = has(forged, &["<!doctype", "<html"]);
-    let everywhere = handler.beside.as_ref().is_some_and(|beside| beside.is_like(forged));
+    let everywhere = handler.is_nobodys(forged);
     (page || everywhere).then(|| {
         Named::new(
             format!("What answers at {} is not your handler: a catch-all route takes every path.", seen.route),

@@ -49,7 +49,7 @@ pub(super) fn throws(seen: &Seen) -> Option<Named> {
         return None;
     }
     // Something before the handler fails: what else stands there, or whether it is to, nobody can tell where it says so.
-    let is_everywhere = seen.handler.as_ref().and_then(|it| it.beside.as_ref()).is_some_and(|it| it.is_like(answer));
+    let is_everywhere = handler.is_nobodys(answer);
     if is_everywhere && matches!(answer.status, Some(502..=504)) {
         return None;
     }
@@ -102,7 +102,7 @@ fn at_event(seen: &Seen) -> Option<Named> {
         return None;
     }
     // That is how the app answers where it finds the signature wrong.
-    if handler.forged.as_ref().is_some_and(|forged| forged.is_like(&answer)) {
+    if handler.is_as_forged(&answer) {
         return None;
     }
     let others = seen.polar.attempts.iter().find(|other| other.succeeded && is_at_present_app(seen, other));

@@ -6,7 +6,7 @@ use super::{first, handler};
 use crate::{
     check::diagnose::{
         Answer, Mend, PublicSeen, Seen,
-        causes::{Named, public::is_receivers},
+        causes::{Named, polar::is_made_here},
     },
     polar::http::is_loopback,
 };
@@ -37,13 +37,18 @@ pub(super) fn wrong_port(seen: &Seen) -> Option<Named> {
     )
 }
 
+/// The port of this machine that the endpoint leads to, where that is not the app's, and its address at the app's.
+fn beside_the_app(seen: &Seen, public: &PublicSeen) -> Option<(u16, Url)> {
+    let mut url = Url::parse(&public.url).ok().filter(is_loopback)?;
+    let port = url.port().filter(|port| *port != seen.app.port)?;
+    url.set_port(Some(seen.app.port)).ok()?;
+    Some((port, url))
+}
+
 /// The endpoint leads to a port of this machine on which nothing listens, and the app is on another one.
 fn nobodys_port(seen: &Seen) -> Option<Named> {
     let public = seen.public.as_ref().filter(|public| public.answer.status.is_none() && !public.answer.is_timeout())?;
-    let url = Url::parse(&public.url).ok().filter(is_loopback)?;
-    let port = url.port().filter(|port| *port != seen.app.port && seen.app.listens && !is_receivers(seen))?;
-    let mut there = url.clone();
-    there.set_port(Some(seen.app.port)).ok()?;
+    let (port, there) = beside_the_app(seen, public).filter(|_| seen.app.listens && !is_made_here(seen))?;
     Some(
         Named::new(
             format!(
@@ -61,10 +66,7 @@ fn nobodys_port(seen: &Seen) -> Option<Named> {
 /// On this machine, the endpoint leads to another program's port, which takes whatever comes.
 fn endpoints_port(seen: &Seen) -> Option<Named> {
     let public = another_answers(seen)?;
-    let url = Url::parse(&public.url).ok().filter(is_loopback)?;
-    let port = url.port().filter(|port| *port != seen.app.port && !seen.app.receivers.contains(port))?;
-    let mut there = url.clone();
-    there.set_port(Some(seen.app.port)).ok()?;
+    let (port, there) = beside_the_app(seen, public).filter(|(port, _)| !seen.app.receivers.contains(port))?;
     Some(
         Named::new(
             format!(
@@ -113,8 +115,7 @@ pub(super) fn other_program(seen: &Seen) -> Option<Named> {
     let silent = answer.status.is_none() && !answer.text.contains("in time");
     let handler = handler(seen)?;
     // All paths are alike to it, and whether a signature is right.
-    let is_like = |other: &Option<Answer>| other.as_ref().is_some_and(|other| other.is_like(answer));
-    let has_no_handler = !handler.verifies() && is_like(&handler.forged) && is_like(&handler.beside);
+    let has_no_handler = !handler.verifies() && handler.is_as_forged(answer) && handler.is_nobodys(answer);
     let nothing = silent || matches!(answer.status, Some(404 | 405 | 501)) || has_no_handler;
     let stranger = nothing && handler.near.is_empty();
     stranger.then(|| {

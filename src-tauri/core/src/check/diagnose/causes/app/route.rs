@@ -85,11 +85,10 @@ pub(super) fn near_miss(seen: &Seen) -> Option<Named> {
     if answer.status != Some(404) {
         // The handler is where the code has it; the endpoint may have another path.
         let (path, said) = handler.at_endpoints_path.as_ref()?;
-        let is_beside = |answer: &Answer| handler.beside.as_ref().is_some_and(|beside| beside.is_like(answer));
-        let there = matches!(answer.status, Some(status) if status != 404) && !is_beside(answer);
+        let there = matches!(answer.status, Some(status) if status != 404) && !handler.is_nobodys(answer);
         let takes_all =
             handler.forged_at_endpoints_path.as_ref().is_some_and(Answer::is_success) && !handler.takes_forged();
-        let nothing = matches!(said.status, Some(404 | 405)) || takes_all || is_beside(said);
+        let nothing = matches!(said.status, Some(404 | 405)) || takes_all || handler.is_nobodys(said);
         // An address that only lacks the route's end is told as such.
         let bare = path.trim_end_matches('/');
         let is_beginning = seen.route.strip_prefix(bare).is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'));
@@ -116,9 +115,7 @@ pub(super) fn near_miss(seen: &Seen) -> Option<Named> {
 }
 
 pub(super) fn missing(seen: &Seen) -> Option<Named> {
-    let handler = handler(seen)
-        .filter(|handler| !handler.verifies() && !handler.verifies_with_polars() && handler.verifies_with.is_none())
-        .filter(|handler| handler.only_spelled.is_none() && handler.as_object.is_none())?;
+    let handler = handler(seen).filter(|handler| handler.finds_none_right())?;
     let answer = first(seen).filter(|answer| answer.status == Some(404))?;
     // What sees each request first may say so of whatever it hides: then a bare 404 is no page of the framework's.
     let has_middleware = seen.code.middleware.is_some() && !has(answer, &["<html", "<!doctype"]);

@@ -13,10 +13,8 @@ use crate::{
 /// Every delivery is answered alike, whatever its signature, and otherwise than a path that nobody has.
 pub(super) fn fails_at_all<'a>(seen: &'a Seen, handler: &HandlerSeen) -> Option<&'a Answer> {
     let fails = first_answer(seen).filter(|answer| matches!(answer.status, Some(400..=599)) && !answer.is_limited())?;
-    let is_beside = handler.beside.as_ref().is_some_and(|beside| beside.is_like(fails));
-    let is_forged = handler.forged.as_ref().is_some_and(|forged| forged.is_like(fails));
     let is_open = !handler.verifies() && !handler.verifies_with_polars() && handler.verifies_with.is_none();
-    (is_forged && !is_beside && is_open).then_some(fails)
+    (handler.is_as_forged(fails) && !handler.is_nobodys(fails) && is_open).then_some(fails)
 }
 
 pub(super) fn reparsed(seen: &Seen) -> Option<Named> {

@@ -8,12 +8,11 @@ use super::{
     body::fails_at_all, differing, endpoint, guess, handler, is_before, line, loaded_before, place, reads_the_name,
 };
 use crate::{
-    check::diagnose::{Answer, Guess, HandlerSeen, Seen, causes::Named},
-    polar::{
-        Environment,
-        delivery::Attempt,
-        endpoint::{Endpoint, OWN_NAME},
+    check::diagnose::{
+        Answer, Guess, HandlerSeen, Seen,
+        causes::{Named, polar::is_made_here},
     },
+    polar::{Environment, delivery::Attempt},
     webhook::{secret, signature::KeyRule},
 };
 
@@ -120,11 +119,6 @@ pub(in crate::check::diagnose::causes) fn undecided(seen: &Seen) -> Option<KeyRu
     let is_tried = seen.polar.attempts.iter().any(|attempt| is_at_present_app(seen, attempt));
     (endpoint(seen).is_some_and(|endpoint| endpoint.secret.is_some()) && !is_made_here(seen) && !is_tried)
         .then_some(only)
-}
-
-fn is_made_here(seen: &Seen) -> bool {
-    let is_named_so = |endpoint: &Endpoint| endpoint.name.as_deref().is_some_and(|name| name.starts_with(OWN_NAME));
-    seen.polar.is_made_here || endpoint(seen).is_some_and(is_named_so)
 }
 
 /// Whether an attempt was made at the app as it runs now, with the secret that stands in the file now.
