@@ -149,6 +149,10 @@ export const express = [
   scene("the endpoint has no events", ["no_events"], {}, { endpoint: { events: [] } }),
   scene("code for events that the endpoint does not take", ["event_not_chosen"], { handle: `if (event.type === "order.refunded") console.log(event.data.id);` }),
 
+  scene("healthy, code for more events than the endpoint takes", [], {
+    handle: `if (event.type === "order.paid" || event.type === "order.refunded") console.log(event.data.id);`,
+  }, { notes: /made for order\.refunded as well/ }),
+
   // Of several faults the one that blocks first comes first; what cannot be seen behind it is not named.
   scene("no events, and a wrong secret", ["no_events", "secret_wrong"], {}, { endpoint: { events: [] }, secret: () => OTHER_SECRET }),
   scene("no events, and the handler throws", ["no_events", "handler_throws"], { handle: `throw new Error("no database");` }, { endpoint: { events: [] } }),

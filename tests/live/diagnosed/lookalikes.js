@@ -97,6 +97,10 @@ export const lookalikes = [
   scene("fails at one event", ["handler_throws"], {
     handle: `if (JSON.parse(body).type === "order.paid") return answer(500, { error: "Internal Server Error" });`,
   }, { endpoint: { events: ["order.paid", "customer.created"] }, fire: ["customer.created", "order.paid", "order.paid"] }),
+  // As it is where purchases are many: others arrive in between, and last.
+  scene("fails at one event, and others come in between", ["handler_throws"], {
+    handle: `if (JSON.parse(body).type === "order.paid") return answer(500, { error: "Internal Server Error" });`,
+  }, { endpoint: { events: ["order.paid", "customer.created"] }, fire: ["order.paid", "customer.created", "order.paid", "customer.created"] }),
   // It may have been chance: Polar's next attempt tells.
   scene("failed at one event once", ["retry_waiting"], {
     handle: `if (JSON.parse(body).type === "order.paid") return answer(500, { error: "Internal Server Error" });`,

@@ -29,13 +29,14 @@ export function playAll(title, scenes) {
 export class Matrix {
   rows = [];
 
-  /** `isUnsure`: nothing may be named, and it must be said that something cannot be told. */
-  check({ name, expected, isUnsure = false }, report) {
+  /** `isUnsure`: nothing may be named, and it must be said that something cannot be told; `notes`: what is to be told beside. */
+  check({ name, expected, isUnsure = false, notes }, report) {
     const named = report.causes.map(({ id }) => id);
     const isOpen = report.open.length > 0;
     const nothing = (open) => (open ? "cannot tell" : "healthy");
     this.rows.push([expected.join(" ") || nothing(isUnsure), named.join(" ") || nothing(isOpen), name]);
     assert.deepEqual(named, expected, JSON.stringify(report, null, 1));
+    if (notes) assert.match(report.notes.join("\n"), notes);
     if (named.length === 0) assert.equal(isOpen, isUnsure, JSON.stringify(report, null, 1));
   }
 

@@ -78,8 +78,12 @@ export async function play(scene, polar, cli) {
     if (scene.ready) await scene.ready(`http://127.0.0.1:${port}`);
     if (scene.edit) await scene.edit(folder, { port, secret, token: polar.token });
     const fired = [scene.fire ?? []].flat();
-    for (const event of fired) await polar.fire(event);
-    await polar.attempted(endpoint, fired.filter((event) => endpoint.events.includes(event)).length);
+    // One after the other: Polar sends what happens at the same time in any order.
+    let expected = 0;
+    for (const event of fired) {
+      await polar.fire(event);
+      if (endpoint.events.includes(event)) await polar.attempted(endpoint, (expected += 1));
+    }
     const report = await diagnose(join(folder, scene.project ?? "."), cli, ["--api-url", polar.url]);
     return { ...report, said: app.output };
   } finally {

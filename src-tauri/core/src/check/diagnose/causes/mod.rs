@@ -3,6 +3,7 @@
 
 mod access;
 mod app;
+mod events;
 mod polar;
 mod public;
 mod ruled_out;
@@ -118,7 +119,7 @@ const AREAS: [Area; 7] = [
     area(app::KNOWN, true, ruled_out::process),
     area(secret::KNOWN, true, ruled_out::route),
     area(access::BESIDE, false, ruled_out::way),
-    area(polar::BESIDE, false, ruled_out::way),
+    area(events::KNOWN, false, ruled_out::way),
 ];
 
 /// The names of all causes that are known.
@@ -196,6 +197,7 @@ pub(super) fn notes(seen: &Seen, causes: &[Cause]) -> Vec<String> {
                 .to_owned(),
         );
     }
+    notes.extend(events::handled_besides(seen, endpoint));
     if endpoint.format != "raw" && endpoint.events.iter().any(|event| event == "subscription.updated") {
         notes.push(format!(
             "Polar sends no message for subscription.updated in the format {}: it skips that one.",

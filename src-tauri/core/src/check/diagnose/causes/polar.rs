@@ -1,6 +1,5 @@
-//! What is wrong on Polar's side: the endpoint and its deliveries.
+//! What is wrong with the endpoint on Polar.
 
-use time::{Duration, OffsetDateTime};
 use url::{Host, Url};
 
 use super::{
@@ -9,14 +8,14 @@ use super::{
 };
 use crate::{
     polar::{
-        endpoint::{Endpoint, OWN_NAME, normalised},
+        endpoint::{Endpoint, OWN_NAME},
         event::catalogue,
         http::is_loopback,
     },
     setup::own_url::{format_of, is_private},
 };
 
-const WEBHOOKS: &str = "https://polar.sh/docs/integrate/webhooks/endpoints";
+pub(super) const WEBHOOKS: &str = "https://polar.sh/docs/integrate/webhooks/endpoints";
 
 pub(super) const TOKENS: &str = "https://polar.sh/docs/integrate/oat";
 
@@ -33,14 +32,6 @@ pub const ENDPOINT: &[Known] = &[
     Known::blocking("url_private", private),
     Known::blocking("chat_format_to_app", chat_format),
     Known::blocking("chat_skips_event", chat_skips),
-];
-
-/// What doubles or delays events.
-pub const BESIDE: &[Known] = &[
-    Known::harming("endpoint_twice", twice),
-    Known::harming("environment_mixed_up", mixed_up),
-    Known::alone("event_not_chosen", event_not_chosen),
-    Known::alone("retry_waiting", retry),
 ];
 
 /// The endpoint of this project.
@@ -224,132 +215,4 @@ fn chat_skips(seen: &Seen) -> Option<Named> {
         )
         .proved(format!("The endpoint's format is {}, its only event subscription.updated.", endpoint.format))
     })
-}
-
-fn twice(seen: &Seen) -> Option<Named> {
-    let endpoint = endpoint(seen)?;
-    let same = seen
-        .polar
-        .endpoints
-        .as_ref()?
-        .iter()
-        .filter(|other| other.enabled && normalised(&other.url) == normalised(&endpoint.url))
-        .filter(|other| other.id == endpoint.id || other.events.iter().any(|event| endpoint.events.contains(event)))
-        .count();
-    (same > 1).then(|| {
-        Named::new(
-            format!("{same} endpoints deliver to {}: each event comes as often.", endpoint.url),
-            "Delete those that nobody needs on Polar's page.",
-        )
-        .proved("Polar's list of endpoints has this address more than once, with the same event types.")
-    })
-}
-
-/// The endpoint is in one environment, and the app's code asks the other.
-fn mixed_up(seen: &Seen) -> Option<Named> {
-    let (switch, means_sandbox) = seen.env.means_sandbox.as_ref()?;
-    // That a server does not call itself a sandbox proves nothing of one that is neither of Polar's own.
-    let (here, there) = match (means_sandbox, seen.polar.is_sandbox, seen.polar.is_production) {
-        (false, true, _) => ("the sandbox", "production"),
-        (true, _, true) => ("production", "the sandbox"),
-        _ => return None,
-    };
-    Some(
-        Named::new(
-            format!("Token and endpoint are of {here}, but {switch} in the env file says {there}: your app asks the other Polar."),
-            format!("Set {switch} to {here}, or use a token and an endpoint of {there}; then restart your app."),
-        )
-        .proved(format!("{} accepts the token, and is {here}.", seen.polar.server))
-        .proved(format!("{switch} says {there}."))
-        .link("https://polar.sh/docs/integrate/sandbox"),
-    )
-}
-
-/// The code is made for other events than those that the endpoint takes.
-fn event_not_chosen(seen: &Seen) -> Option<Named> {
-    let endpoint = endpoint(seen).filter(|endpoint| endpoint.format == "raw" && !endpoint.events.is_empty())?;
-    if let Some(named) = fewer_than_chosen(seen, endpoint) {
-        return Some(named);
-    }
-    let handled = &seen.code.events;
-    if handled.is_empty() || seen.code.takes_any || handled.iter().any(|event| endpoint.events.contains(event)) {
-        return None;
-    }
-    Some(
-        Named::new(
-            format!(
-                "Polar sends {} to the endpoint, but your code is made for {}.",
-                endpoint.events.join(", "),
-                handled.join(", ")
-            ),
-            format!("Choose {} on Polar's page or under Webhook.", handled.join(", ")),
-        )
-        .proved("None of the event types that the handler's code names is among the endpoint's.")
-        .ruling_out("A signed delivery is accepted.")
-        .link(WEBHOOKS)
-        .mended_by(Mend::AddEvents(handled.clone())),
-    )
-}
-
-/// Polar has fewer events for the endpoint than were chosen here.
-fn fewer_than_chosen(seen: &Seen, endpoint: &Endpoint) -> Option<Named> {
-    let lacking = seen.chosen.iter().filter(|event| !endpoint.events.contains(event)).cloned().collect::<Vec<_>>();
-    if lacking.is_empty() {
-        return None;
-    }
-    let names = lacking.join(", ");
-    Some(
-        Named::new(
-            format!(
-                "Polar does not send {names} to the endpoint, though you chose {} here.",
-                if lacking.len() == 1 { "it" } else { "them" }
-            ),
-            "Have Polar send what you chose, or choose fewer under Webhook.",
-        )
-        .proved(format!(
-            "Polar's list of the endpoint's event types has {}, and lacks {names}.",
-            counted(endpoint.events.len(), "type")
-        ))
-        .ruling_out("All else on the way is right.")
-        .mended_by(Mend::AddEvents(lacking)),
-    )
-}
-
-/// The gaps between the attempts of one event in seconds, as measured on a real server; the last ones by the way they grow.
-const GAPS: [i64; 9] = [6, 15, 25, 49, 89, 170, 330, 640, 1250];
-
-fn retry(seen: &Seen) -> Option<Named> {
-    let handler_accepts = seen.handler.as_ref().is_some_and(super::super::HandlerSeen::accepts);
-    let newest = seen.polar.attempts.first().filter(|attempt| !attempt.succeeded)?;
-    let of_event =
-        seen.polar.attempts.iter().filter(|attempt| attempt.webhook_event.id == newest.webhook_event.id).count();
-    if !handler_accepts || newest.webhook_event.succeeded.is_some() {
-        return None;
-    }
-    let gap = GAPS.get(of_event.checked_sub(1)?)?;
-    let next = newest.created_at + Duration::seconds(*gap);
-    // What is long past did not come: nobody knows when it will.
-    if next + Duration::minutes(1) < OffsetDateTime::now_utc() {
-        return None;
-    }
-    let time = next.time();
-    Some(
-        Named::new(
-            format!(
-                "{} failed and waits for Polar's next attempt, at about {:02}:{:02}:{:02} UTC.",
-                newest.webhook_event.event_type,
-                time.hour(),
-                time.minute(),
-                time.second()
-            ),
-            "Wait for it, or ask Polar to redeliver it now (under Live, or on Polar's page). If it fails again, look at your app's log.",
-        )
-        .proved(format!(
-            "Polar recorded {} of it, the last one answered {}.",
-            counted(of_event, "attempt"),
-            newest.http_code.map_or_else(|| "not at all".to_owned(), |code| code.to_string())
-        ))
-        .ruling_out("Your app accepts a signed delivery now.")
-        .mended_by(Mend::Redeliver(newest.webhook_event.id.clone())),
-    )
 }

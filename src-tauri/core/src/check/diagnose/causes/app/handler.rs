@@ -84,35 +84,49 @@ fn failed(attempt: &Attempt) -> bool {
     !attempt.succeeded && !is_between && is_error(&as_answer(attempt))
 }
 
+/// The newest attempts of one event type at the app as it is now, all failed with the same error of the app's own.
+/// Polar sends several events at once, so those of other types may stand in between.
+fn failing<'a>(present: &[&'a Attempt]) -> Option<Vec<&'a Attempt>> {
+    let type_of = |attempt: &Attempt| attempt.webhook_event.event_type.clone();
+    present.iter().enumerate().find_map(|(at, newest)| {
+        let event = type_of(newest);
+        if present[..at].iter().any(|newer| type_of(newer) == event) {
+            return None;
+        }
+        let of_event = present[at..].iter().filter(|attempt| type_of(attempt) == event);
+        let failing = of_event
+            .take_while(|attempt| attempt.http_code == newest.http_code && failed(attempt))
+            .copied()
+            .collect::<Vec<_>>();
+        // Once may be chance: then Polar's next attempt tells.
+        let oldest = *failing.get(1..)?.last()?;
+        // Another event that was accepted since may have come when the error was over, unless this one failed once more.
+        let is_newest = at == 0;
+        let between = present[at..].iter().take_while(|attempt| attempt.id != oldest.id);
+        (is_newest || between.into_iter().any(|other| other.succeeded)).then_some(failing)
+    })
+}
+
 /// The test's event is accepted, and what Polar sent to the app as it is now failed with an error of the app's own.
 fn at_event(seen: &Seen) -> Option<Named> {
     let handler = handler(seen).filter(|handler| handler.right().any(Answer::is_success))?;
-    let newest = seen.polar.attempts.first().filter(|newest| failed(newest))?;
-    if !is_at_present_app(seen, newest) {
-        return None;
-    }
-    let answer = as_answer(newest);
-    // Once may be chance: then Polar's next attempt tells.
-    let event = &newest.webhook_event.event_type;
-    let is_same = |attempt: &&Attempt| {
-        attempt.webhook_event.event_type == *event && attempt.http_code == newest.http_code && failed(attempt)
-    };
-    let count = seen.polar.attempts.iter().take_while(is_same).filter(|it| is_at_present_app(seen, it)).count();
-    if count < 2 {
-        return None;
-    }
+    let present = seen.polar.attempts.iter().filter(|it| is_at_present_app(seen, it)).collect::<Vec<_>>();
+    let failing = failing(&present)?;
+    let newest = failing[0];
     // That is how the app answers where it finds the signature wrong.
-    if handler.is_as_forged(&answer) {
+    if handler.is_as_forged(&as_answer(newest)) {
         return None;
     }
-    let others = seen.polar.attempts.iter().find(|other| other.succeeded && is_at_present_app(seen, other));
+    let event = &newest.webhook_event.event_type;
+    let others = present.iter().find(|other| other.succeeded);
     Some(
         Named::new(
             format!("Your handler fails at {event}, and accepts other events."),
             format!("Look at your app's log for the error at {event}; once it is mended, redeliver what was missed."),
         )
         .proved(format!(
-            "Polar's newest {count} attempts, all of {event}, were answered {}.",
+            "Polar's newest {} attempts of {event} were answered {}.",
+            failing.len(),
             newest.http_code.unwrap_or_default()
         ))
         .proved("The app was started, and its code and env file were last changed, before that.")

@@ -6,11 +6,9 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::{causes::ids, *};
-use crate::polar::{
-    ApiError,
-    delivery::{Attempt, Event},
-    endpoint::Endpoint,
-};
+use crate::polar::{ApiError, endpoint::Endpoint};
+
+mod attempts;
 
 const ROUTE: &str = "/api/webhook/polar";
 
@@ -249,40 +247,6 @@ fn access() {
 fn the_clock() {
     assert_eq!(first(QUICK, |seen| seen.polar.clock_ahead = Some(-400)), "clock_off");
     assert_eq!(first(QUICK, |seen| seen.polar.clock_ahead = Some(290)), "nothing");
-}
-
-#[test]
-fn an_event_that_waits_is_told_when_it_comes_and_only_if_nothing_else_is_wrong() {
-    let at = OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap();
-    let failed = |seen: &mut Seen| {
-        let event = Event {
-            id: "event".into(),
-            created_at: at,
-            event_type: "order.paid".into(),
-            payload: None,
-            succeeded: None,
-            skipped: false,
-        };
-        let attempt = Attempt {
-            id: "a".into(),
-            created_at: at,
-            succeeded: false,
-            http_code: Some(502),
-            response: None,
-            webhook_event: event,
-        };
-        seen.polar.attempts = vec![attempt];
-    };
-    assert_eq!(first(QUICK, failed), "retry_waiting");
-    let mut seen = healthy(QUICK);
-    failed(&mut seen);
-    let sentence = judge(&seen).causes[0].sentence.clone();
-    // The first pause is six seconds.
-    assert!(sentence.contains("order.paid") && sentence.contains("08:00:06 UTC"), "{sentence}");
-    seen.app.listens = false;
-    seen.handler = None;
-    seen.public.as_mut().unwrap().answer = answered(502);
-    assert_eq!(judge(&seen).causes[0].id, "app_not_running");
 }
 
 #[test]
