@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use time::OffsetDateTime;
-
 use super::{causes::ids, *};
 use crate::polar::{ApiError, endpoint::Endpoint};
 
