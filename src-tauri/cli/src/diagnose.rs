@@ -64,8 +64,14 @@ pub async fn run(arguments: &DiagnoseArgs, interrupt: &Interrupt) -> ExitCode {
 }
 
 fn subject(arguments: &DiagnoseArgs) -> Result<Subject, Stop> {
-    let project = wishes::project(&arguments.project)?;
+    let given = wishes::project(&arguments.project)?;
     let memory = Memory::folder().and_then(|folder| Memory::open(&folder)).ok();
+    // Of a folder with several apps the one that has the secret is meant, unless the folder itself was set up.
+    let is_set_up = memory.as_ref().is_some_and(|memory| memory.last(&given.folder).ok().flatten().is_some());
+    let (project, outer) = match diagnose::app_within(&given).filter(|_| !is_set_up) {
+        Some((place, app)) => (app, Some((given, place))),
+        None => (given, None),
+    };
     let last = memory.as_ref().and_then(|memory| memory.last(&project.folder).ok().flatten());
     let named = account::server(&arguments.server)?;
     let key = named.as_ref().map(Environment::memory_key).or_else(|| last.as_ref().map(|(key, _)| key.clone()));
@@ -98,6 +104,7 @@ fn subject(arguments: &DiagnoseArgs) -> Result<Subject, Stop> {
         endpoint_id: known.endpoint_id,
         tunnel_problem: None,
         project,
+        outer,
     })
 }
 

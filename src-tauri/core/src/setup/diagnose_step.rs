@@ -111,5 +111,7 @@ fn subject(state: &State, asks_public: bool) -> Result<Subject, IntentError> {
         events: if state.webhook.format == DeliveryFormat::Raw { state.webhook.events.clone() } else { Vec::new() },
         tunnel_problem: tunnel_problem(state),
         project,
+        // The window asks which app is meant when a folder is opened.
+        outer: None,
     })
 }

@@ -140,8 +140,8 @@ impl HandlerSeen {
                 && !answer.is_success()
                 && !answer.is_limited()
                 && differs
-                && !self.is_nobodys(answer)
                 && !self.is_nobodys(forged)
+                && (!self.is_nobodys(answer) || forged.is_refusal())
     }
 
     /// The answer to a delivery whose signature was found right, and which was no success all the same.

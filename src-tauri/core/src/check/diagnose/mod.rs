@@ -7,6 +7,7 @@
 mod causes;
 mod handler_seen;
 mod mend;
+mod nested;
 mod probes;
 mod seen;
 mod shown;
@@ -21,6 +22,7 @@ use url::Url;
 pub use self::{
     handler_seen::{Guess, HandlerSeen},
     mend::{Mend, MendView},
+    nested::app_within,
     seen::{Answer, AppSeen, EnvSeen, PolarSeen, ProxySeen, PublicSeen, SecretPlace, Seen, TunnelSeen},
 };
 use crate::{SecretText, env_file::Names, polar::Environment, project::Project};
@@ -46,6 +48,8 @@ impl<T> Likely<T> {
 pub struct Subject {
     /// The project.
     pub project: Project,
+    /// The folder around it that was named, where it is one of several apps there, and its place in that.
+    pub outer: Option<(Project, String)>,
     /// The variables' names.
     pub names: Names,
     /// The route of the handler.

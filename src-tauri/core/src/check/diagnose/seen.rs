@@ -91,6 +91,8 @@ pub struct EnvSeen {
     pub server: Option<String>,
     /// Its name, and whether that means the sandbox; `None`: there is none, or it says neither.
     pub means_sandbox: Option<(String, bool)>,
+    /// Whether a byte order mark stands before the secret's own name, at the beginning of its file.
+    pub has_mark: bool,
     /// When the winning file was last changed.
     pub changed: Option<SystemTime>,
 }
@@ -110,6 +112,10 @@ impl EnvSeen {
 pub struct AppSeen {
     /// Its port.
     pub port: u16,
+    /// Whether somebody named it, in the code, an env file or here; else it is only the usual one.
+    pub port_is_known: bool,
+    /// The port that was named, where nothing listens, while the only program of the project with the route is here.
+    pub instead_of: Option<u16>,
     /// Whether something listens there.
     pub listens: bool,
     /// The program that listens, if the system tells.
@@ -132,6 +138,10 @@ pub struct AppSeen {
     pub others_lack_route: bool,
     /// Those of them that are development servers of Vite's.
     pub fronts: Vec<u16>,
+    /// Whether the app's own port is one's.
+    pub is_front: bool,
+    /// Whether its command line names an env file for Node.js to load.
+    pub by_env_file: bool,
     /// The ports of this program's own receivers.
     pub receivers: Vec<u16>,
 }
@@ -303,6 +313,30 @@ pub struct PublicSeen {
     pub forged: Option<Answer>,
     /// The one key rule by which a signature is found right there, where it is only one.
     pub only_rule: Option<KeyRule>,
+    /// Where right and forged are answered alike: the answer of a path that nobody has.
+    pub beside: Option<Answer>,
+    /// Likewise: whether the app's port was connected to while the address was asked; `None`: not known.
+    pub reaches_app: Option<bool>,
+    /// Likewise: whether it was answered otherwise when it was asked again.
+    pub is_unsteady: bool,
+    /// Of an address on this machine: whether something listens there.
+    pub listens: Option<bool>,
+    /// And the program's name, if the system tells.
+    pub program: Option<String>,
+}
+
+impl PublicSeen {
+    /// Whether a forged delivery is a success there, in the same words.
+    #[must_use]
+    pub fn takes_all(&self) -> bool {
+        self.answer.is_success() && self.forged.as_ref().is_some_and(|forged| forged.is_like(&self.answer))
+    }
+
+    /// Whether a path that nobody has is answered the same.
+    #[must_use]
+    pub fn is_nobodys(&self) -> bool {
+        self.beside.as_ref().is_some_and(|beside| beside.is_like(&self.answer))
+    }
 }
 
 /// A tunnel program that runs on this machine.

@@ -16,6 +16,8 @@ pub enum HeaderMistake {
     WithoutHttp,
     /// By a name that Polar does not send.
     OtherName,
+    /// By a name in small letters in Go's map, whose names have capitals.
+    SmallInGo,
     /// The `Headers` object itself is handed over where a plain object is expected.
     HeadersObject,
 }
@@ -29,6 +31,8 @@ pub fn mistake(source: &Source) -> Option<(usize, HeaderMistake)> {
     });
     static SMALL: LazyLock<Regex> =
         LazyLock::new(|| expression(r#"\b(?:headers|header\(\))\s*(?:\?\.)?\[\s*["'`]webhook-signature["'`]\s*\]"#));
+    static SMALL_IN_GO: LazyLock<Regex> =
+        LazyLock::new(|| expression(r#"\bHeaders?\[\s*["`]webhook-(?:id|timestamp|signature)["`]\s*\]"#));
     static WITHOUT_HTTP: LazyLock<Regex> = LazyLock::new(|| {
         expression(
             r#"(?:\$_SERVER|\bMETA|\benviron)\s*(?:\[|\.get\()\s*["'](?i:webhook[_-](?:id|timestamp|signature))["']"#,
@@ -49,6 +53,10 @@ pub fn mistake(source: &Source) -> Option<(usize, HeaderMistake)> {
     at(&CAPITALS)
         .filter(|_| compares_case)
         .map(|at| (at, HeaderMistake::Capitals))
+        .or_else(|| {
+            let is_go = source.path.ends_with(".go");
+            at(&SMALL_IN_GO).filter(|_| is_go).map(|at| (at, HeaderMistake::SmallInGo))
+        })
         .or_else(|| at(&WITHOUT_HTTP).map(|at| (at, HeaderMistake::WithoutHttp)))
         .or_else(|| {
             let is_bare = !text.contains("HTTP_") && !text.contains(".headers");

@@ -155,6 +155,10 @@ pub(super) fn named(seen: &Seen) -> Vec<Cause> {
                 continue;
             }
             let Some(named) = (known.judge)(seen) else { continue };
+            // An address that lacks the route leads to what takes every path: that is no fault of its own.
+            if known.id == "catch_all" && causes.iter().any(|cause: &Cause| cause.id == "url_without_route") {
+                continue;
+            }
             if known.kind == Kind::Alone && !causes.is_empty() || known.kind == Kind::BlocksInHandler && !is_reached {
                 continue;
             }
@@ -256,8 +260,45 @@ pub(super) fn open(seen: &Seen, causes: &[Cause]) -> Vec<String> {
     let is_unsteady = handler.is_some_and(|handler| handler.is_unsteady);
     if is_unsteady && !seen.is_proved() {
         open.push(
-            "Your app accepts the test's event once and refuses it when it comes again: it keeps what it has seen, or \
-             counts requests. So it cannot be told whether the way to it is right: have Polar deliver something."
+            "Your app accepts the test's event once and refuses it another time: it keeps what it has seen, counts \
+             requests, or several processes answer in turn with different secrets (then restart them all). So it cannot \
+             be told whether the way to it is right: have Polar deliver something."
+                .to_owned(),
+        );
+    }
+    if !app::is_there_to_be(seen) && !seen.app.listens && seen.public.as_ref().is_none_or(|it| !it.answer.is_success())
+    {
+        open.push(format!(
+            "No app was seen: nothing in the folder names one or its port, and nothing listens on port {}. Start your app, \
+             or name its port (under Project, --port in a terminal).",
+            seen.app.port
+        ));
+    }
+    if !seen.app.listens && !seen.app.port_is_known && seen.app.other_ports.len() > 1 {
+        open.push(format!(
+            "Several programs of this folder listen, on the ports {}, and nothing tells which one is your app: name its \
+             port (under Project, --port in a terminal).",
+            seen.app.other_ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", ")
+        ));
+    }
+    if let Some(public) = seen.public.as_ref().filter(|public| public.takes_all() && public.reaches_app != Some(true))
+        && !public.answer.through_receiver
+        && handler.is_some_and(|handler| handler.verifies() && !handler.takes_forged())
+        && handler.and_then(|handler| handler.forged.as_ref()).is_some_and(|forged| !forged.is_like(&public.answer))
+    {
+        open.push(format!(
+            "{} takes a forged delivery too, which your app refuses on this machine: whether what answers there passes \
+             anything on to your app cannot be told from here. Have Polar deliver something, and see whether it arrives.",
+            public.url
+        ));
+    }
+    if handler.is_some_and(super::HandlerSeen::refuses_polars)
+        && seen.is_proved()
+        && seen.public.as_ref().is_some_and(|public| public.answer.is_success())
+    {
+        open.push(
+            "What answers at the endpoint's address accepts what Polar sends, and the app on this machine refuses it: \
+             another app answers there. If this one is to get the events, give it an endpoint of its own."
                 .to_owned(),
         );
     }
@@ -306,6 +347,14 @@ fn of_the_handler(seen: &Seen, handler: &super::HandlerSeen) -> Option<String> {
                 answer.told()
             )
         });
+    }
+    if handler.is_nobodys(answer) && matches!(answer.status, Some(502..=504)) {
+        return Some(format!(
+            "Your app {} to every path: something before the handler says so, as a maintenance mode or a gateway whose \
+             server is away. Look at what answers on port {}.",
+            answer.told(),
+            seen.app.port
+        ));
     }
     if secret::may_be_loaded(seen) {
         return Some(format!(

@@ -120,7 +120,7 @@ fn disabled(seen: &Seen) -> Option<Named> {
     Some(
         Named::new(
             format!("The endpoint {} is disabled: Polar sends nothing to it.", endpoint.url),
-            if seen.handler.as_ref().is_some_and(super::super::HandlerSeen::verifies) {
+            if takes_polars(seen) {
                 "Enable it on Polar's page, or \"Switch it on\": your app accepts deliveries now. Polar disables an endpoint after ten events in a row that failed."
             } else {
                 "Enable it on Polar's page, or \"Switch it on\", and mend what else is named as well: Polar disables an endpoint after ten events in a row that failed, and would again."
@@ -134,6 +134,13 @@ fn disabled(seen: &Seen) -> Option<Named> {
         .link(WEBHOOKS)
         .mended_by(Mend::SwitchOn),
     )
+}
+
+/// Whether the app finds right what Polar signs.
+fn takes_polars(seen: &Seen) -> bool {
+    let Some(handler) = &seen.handler else { return false };
+    let is_files = || endpoint(seen).and_then(|endpoint| endpoint.secret.as_ref()) == seen.env.secret();
+    handler.verifies_with_polars() || handler.verifies() && is_files()
 }
 
 fn no_events(seen: &Seen) -> Option<Named> {

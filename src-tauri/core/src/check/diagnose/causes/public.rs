@@ -133,7 +133,9 @@ fn redirect(seen: &Seen) -> Option<Named> {
         )
         .proved(format!("A delivery to it {}.", public.answer.told()))
         .ruling_out("On this machine your app does not redirect.")
-        .mended_by(same.filter(|url| url.scheme() == "https").map(|url| Mend::Repoint(url.into()))),
+        .mended_by(
+            same.filter(|url| url.scheme() == "https" && !is_loopback(url)).map(|url| Mend::Repoint(url.into())),
+        ),
     )
 }
 

@@ -11,6 +11,7 @@ use super::{
     polar::endpoint,
     public::host_of,
 };
+use crate::polar::http::is_loopback;
 
 /// The tunnel here that serves the endpoint's host, as it says itself.
 fn serving<'a>(seen: &'a Seen, public: &PublicSeen) -> Option<&'a TunnelSeen> {
@@ -202,13 +203,19 @@ pub(super) fn wrong_port(seen: &Seen) -> Option<Named> {
     let served = serving(seen, public);
     let refused = matches!(public.answer.status, Some(502..=504));
     // One that does not say what it serves is only taken for this one where nothing answers behind it.
-    let nameless = || seen.tunnels.iter().find(|tunnel| tunnel.hosts.is_empty()).filter(|_| refused);
+    // An address on this machine is no tunnel's.
+    let is_here = Url::parse(&public.url).is_ok_and(|url| is_loopback(&url));
+    let nameless = || seen.tunnels.iter().find(|tunnel| tunnel.hosts.is_empty()).filter(|_| refused && !is_here);
     let tunnel = served.or_else(nameless)?;
     let local = seen.handler.as_ref().map(|it| [&it.own_rule, &it.standard_rule, &it.forged, &it.polars_secret]);
     if local.into_iter().flatten().flatten().any(|answer| answer.is_like(&public.answer)) {
         return None;
     }
     let port = tunnel.port.filter(|port| *port != seen.app.port && !seen.app.receivers.contains(port))?;
+    // Tunnel and project agree on the port: it is the app that listens on another one.
+    if seen.app.instead_of == Some(port) {
+        return None;
+    }
     let is_app = seen.app.is_this_project == Some(true) || seen.handler.as_ref().is_some_and(HandlerSeen::accepts);
     let misses = refused || (served.is_some() && is_app);
     (seen.app.listens && misses).then(|| {

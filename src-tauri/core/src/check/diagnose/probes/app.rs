@@ -17,11 +17,15 @@ use crate::SecretText;
 /// On this machine a port answers at once, or not at all.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// They stand before apps, also where their configuration lies in the project's folder.
+const PROXIES: [&str; 7] = ["nginx", "caddy", "haproxy", "traefik", "envoy", "apache2", "httpd"];
+
 pub async fn look(subject: &Subject) -> AppSeen {
     let folder = subject.project.folder.clone();
     let found = spawn_blocking(move || process::listeners(&folder)).await.unwrap_or_default();
     let of_project = |port: u16| {
-        found.iter().any(|listener| listener.port == port && listener.is_in_folder == Some(true) && !listener.is_ours)
+        let is_app = |listener: &process::Listener| !listener.is_ours && !PROXIES.contains(&listener.name.as_str());
+        found.iter().any(|listener| listener.port == port && listener.is_in_folder == Some(true) && is_app(listener))
     };
     let mut ports = found
         .iter()
@@ -34,12 +38,23 @@ pub async fn look(subject: &Subject) -> AppSeen {
     let (mut others, have_route) = serving(&ports, route).await;
     // A port that is only the usual one is none to insist on; nor is one that a tunnel passes by.
     let mut port = subject.app_port.value;
+    let mut instead_of = None;
     if !of_project(port) {
         let led_to = tunnels::ports().into_iter().find(|port| others.contains(port));
-        let only = others.first().copied().filter(|_| others.len() == 1 && !subject.app_port.is_known);
+        let only = match others.as_slice() {
+            [only] => Some(*only),
+            _ if subject.app_port.is_known => None,
+            several => refusing(several, route).await,
+        };
+        let is_known = subject.app_port.is_known;
         // A container's app works in no folder that is known: who has the route is the app.
         let is_there = only.is_some() && speaks(port, route).await == Some(true);
-        if let Some(meant) = led_to.or(only.filter(|_| !is_there)) {
+        // Who has the route where nothing listens on the port that was named is looked at in its place.
+        let in_its_place = is_known && have_route && only.is_some() && !listens(port).await;
+        if in_its_place && led_to.is_none() {
+            instead_of = Some(port);
+        }
+        if let Some(meant) = led_to.or(only.filter(|_| in_its_place || !is_known && !is_there)) {
             others.retain(|other| *other != meant);
             port = meant;
         }
@@ -61,6 +76,8 @@ pub async fn look(subject: &Subject) -> AppSeen {
     let is_this_project = || found.iter().filter(|it| it.port == port).find_map(|it| it.is_in_folder.filter(|is| *is));
     AppSeen {
         port,
+        port_is_known: subject.app_port.is_known,
+        instead_of,
         listens,
         program: on_port.map(|listener| listener.name.clone()),
         is_this_project: is_this_project().or_else(|| on_port.and_then(|listener| listener.is_in_folder)),
@@ -70,6 +87,8 @@ pub async fn look(subject: &Subject) -> AppSeen {
         given_secret: variable(&subject.names.secret).map(SecretText::new),
         has_no_secret: environment.is_some() && variable(&subject.names.secret).is_none() && !loads_env(&flags),
         reloads: RELOADS.is_match(&flags),
+        by_env_file: flags.contains("--env-file"),
+        is_front: is_front(port),
         fronts,
         others_lack_route: route.is_known && !have_route,
         other_ports: others,
@@ -93,6 +112,16 @@ async fn serving(ports: &[u16], route: &Likely<String>) -> (Vec<u16>, bool) {
     let that = |wanted: bool| asked.iter().filter(move |(_, has)| *has == Some(wanted)).map(|(port, _)| *port);
     let with_route = that(true).collect::<Vec<_>>();
     if with_route.is_empty() { (that(false).collect(), false) } else { (with_route, true) }
+}
+
+/// The only one of several ports where what is not signed is refused at the route, as a handler does.
+async fn refusing(ports: &[u16], route: &Likely<String>) -> Option<u16> {
+    let asked = join_all(ports.iter().map(|port| async move {
+        let url = Url::parse(&format!("http://localhost:{port}{}", route.value)).ok()?;
+        request::by(Method::POST, &url).await.is_refusal().then_some(*port)
+    }));
+    let mut refusing = asked.await.into_iter().flatten();
+    refusing.next().filter(|_| refusing.next().is_none())
 }
 
 /// Whether HTTP is spoken on a port, and whether something is at the route; who takes long may be the app.
@@ -120,6 +149,26 @@ fn loads_env(command: &str) -> bool {
         Regex::new(pattern).expect("the pattern is constant")
     });
     LOADS.is_match(command)
+}
+
+/// Whether a development server of Vite's answers on a port: it serves its own client.
+pub async fn is_vite(port: u16) -> bool {
+    let Ok(url) = Url::parse(&format!("http://localhost:{port}/@vite/client")) else { return false };
+    let answer = request::by(Method::GET, &url).await;
+    answer.is_success() && answer.text.contains("vite/dist/client")
+}
+
+/// Whether nobody listens on a port any more, or soon: a program that dies breaks its connections off before.
+pub async fn ends(port: u16) -> bool {
+    const LOOKS: usize = 4;
+    const PAUSE: Duration = Duration::from_millis(60);
+    for _ in 0..LOOKS {
+        if !listens(port).await {
+            return true;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    false
 }
 
 /// Development servers listen on either loopback address.

@@ -1,6 +1,6 @@
 //! The env files: what the app gets, where it stands, and what else stands there.
 
-use std::fs;
+use std::{fs, time::SystemTime};
 
 use super::super::{EnvSeen, SecretPlace, Subject};
 use crate::{
@@ -21,18 +21,31 @@ pub fn look(subject: &Subject) -> EnvSeen {
         name_is_read: project.names.secret.file.is_some(),
         ..EnvSeen::default()
     };
-    for file in files {
-        let path = project.folder.join(&file);
+    // Somebody who named the folder around it reads where in that.
+    let told = |file: String| match &subject.outer {
+        Some((_, place)) => format!("{place}/{file}"),
+        None => file,
+    };
+    seen.file = told(seen.file);
+    for name in files {
+        let path = project.folder.join(&name);
         let Ok(Some(bytes)) = env_file::read(&path) else { continue };
+        let file = told(name);
         seen.exists = true;
         let document = Document::parse(&bytes).read_by(Some(project.reader));
         if let Some(value) = document.get(&names.secret) {
             let line = document.line_of(&names.secret);
             if seen.secrets.is_empty() {
+                seen.has_mark = line == Some(1) && bytes.starts_with(b"\xef\xbb\xbf");
                 seen.changed = fs::metadata(&path).and_then(|meta| meta.modified()).ok();
             }
             let written = SecretText::new(written(&bytes, &names.secret).unwrap_or_default());
             let certain = document.is_certain(&names.secret);
+            if let Some(place) = in_file(subject, &value) {
+                seen.changed = place.1;
+                seen.secrets.push(place.0);
+                continue;
+            }
             seen.secrets.push(SecretPlace {
                 file: file.clone(),
                 line,
@@ -58,8 +71,37 @@ pub fn look(subject: &Subject) -> EnvSeen {
         });
         seen.base = seen.base.or_else(|| filled(&names.url));
     }
-    seen.strays = strays(subject);
+    seen.strays = strays(subject).into_iter().map(|(file, value)| (told(file), value)).collect();
+    seen.token = seen.token.or_else(|| token_around(subject));
     seen
+}
+
+/// The secret in a file of its own, which a variable whose name ends so names; and when that was last changed.
+fn in_file(subject: &Subject, value: &str) -> Option<(SecretPlace, Option<SystemTime>)> {
+    const LONGEST: u64 = 4096;
+    subject.names.secret.strip_suffix("_FILE").filter(|_| !value.trim().is_empty())?;
+    let path = subject.project.folder.join(value.trim());
+    let about = fs::metadata(&path).ok().filter(|about| about.is_file() && about.len() <= LONGEST)?;
+    let written = fs::read_to_string(&path).ok()?;
+    let place = SecretPlace {
+        file: value.trim().to_owned(),
+        line: None,
+        value: SecretText::new(written.trim()),
+        written: SecretText::new(written),
+        certain: true,
+    };
+    Some((place, about.modified().ok()))
+}
+
+/// The token in the env files of the folder around an app.
+fn token_around(subject: &Subject) -> Option<SecretText> {
+    let (outer, _) = subject.outer.as_ref()?;
+    let files = outer.env_files.iter().map(|view| &view.file).chain([&outer.env_file]);
+    files.into_iter().find_map(|file| {
+        let bytes = env_file::read(&outer.folder.join(file)).ok()??;
+        let token = Document::parse(&bytes).read_by(Some(outer.reader)).get(&outer.variable_names().token)?;
+        (!token.trim().is_empty()).then(|| SecretText::new(token))
+    })
 }
 
 /// The secret in env files beside those that are read: a command may name them.

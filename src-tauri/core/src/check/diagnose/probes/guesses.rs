@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use regex::Regex;
 
-use super::super::{AppSeen, EnvSeen, Guess, PolarSeen};
+use super::super::{AppSeen, EnvSeen, Guess, PolarSeen, SecretPlace};
 use crate::{SecretText, project::HandlerCode};
 
 /// How many are tried at most.
@@ -24,8 +24,6 @@ pub struct Guessed {
 
 /// Without the file's own and the endpoint's, which are tried anyway.
 pub fn all(env: &EnvSeen, app: &AppSeen, polar: &PolarSeen, code: &HandlerCode) -> Vec<Guessed> {
-    static VARIABLE: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"\$(?:\{[^}]*\}|\w+)").expect("the pattern is constant"));
     let own = env.secret().map(SecretText::expose).unwrap_or_default();
     let mut guesses: Vec<Guessed> = Vec::new();
     let mut push = |guess: Guess, secret: &str| {
@@ -35,8 +33,16 @@ pub fn all(env: &EnvSeen, app: &AppSeen, polar: &PolarSeen, code: &HandlerCode) 
             guesses.push(Guessed { guess, secret: SecretText::new(secret), by_own_rule_only });
         }
     };
-    if let Some(given) = &app.given_secret {
-        push(Guess::Environment, given.expose());
+    let given = app.given_secret.as_ref().map(SecretText::expose);
+    // What a line break makes of the file's is told by the environment itself; else what can be the file's line is that.
+    if let Some(given) = given.filter(|given| given.trim() == own) {
+        push(Guess::Environment, given);
+    }
+    if let Some(place) = env.secrets.first() {
+        as_read(place, env, &mut push);
+    }
+    if let Some(given) = given {
+        push(Guess::Environment, given);
     }
     for place in env.secrets.iter().skip(1) {
         push(Guess::Place(place.file.clone()), place.value.expose());
@@ -57,35 +63,9 @@ pub fn all(env: &EnvSeen, app: &AppSeen, polar: &PolarSeen, code: &HandlerCode) 
             push(Guess::OtherEndpoint(endpoint.url.clone()), secret.expose());
         }
     }
-    if let Some(place) = env.secrets.first() {
-        let written = place.written.expose().trim_end_matches(['\r', '\n']);
-        for spelled in [written, written.trim()] {
-            push(Guess::AsWritten, spelled);
-        }
-        let bare = written.trim().trim_matches(['"', '\'', '`']);
-        if bare.contains('$') {
-            push(Guess::Eaten('$'), &VARIABLE.replace_all(bare, ""));
-        }
-        if let Some((before, _)) = bare.split_once('#') {
-            push(Guess::Eaten('#'), before.trim_end());
-            push(Guess::AsWritten, bare);
-        }
-        if bare.contains("${") || bare.contains('$') {
-            let value =
-                |name: &str| env.others.iter().find(|(known, ..)| known == name).map(|(_, _, value)| value.expose());
-            let expanded = VARIABLE.replace_all(bare, |hit: &regex::Captures<'_>| {
-                let name = hit[0].trim_matches(['$', '{', '}']).split(':').next().unwrap_or_default().to_owned();
-                value(&name).unwrap_or_default().to_owned()
-            });
-            push(Guess::Eaten('$'), &expanded);
-        }
-        if let Some((before, _)) = bare.split_once('=') {
-            push(Guess::Eaten('='), before);
-        }
+    if !own.is_empty() {
         push(Guess::AsWritten, &format!("{own}\n"));
         push(Guess::AsWritten, &format!("{own}\r"));
-    }
-    if !own.is_empty() {
         let body = own.strip_prefix("whsec_").unwrap_or(own);
         push(Guess::WithoutPrefix, body);
         for text in [own, body] {
@@ -98,6 +78,36 @@ pub fn all(env: &EnvSeen, app: &AppSeen, polar: &PolarSeen, code: &HandlerCode) 
     push(Guess::Nothing, "undefined");
     push(Guess::Nothing, "None");
     guesses
+}
+
+/// What readers that know no quotes, comments or variables, or too much of them, make of the line.
+fn as_read(place: &SecretPlace, env: &EnvSeen, push: &mut impl FnMut(Guess, &str)) {
+    static VARIABLE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\$(?:\{[^}]*\}|\w+)").expect("the pattern is constant"));
+    let written = place.written.expose().trim_end_matches(['\r', '\n']);
+    for spelled in [written, written.trim()] {
+        push(Guess::AsWritten, spelled);
+    }
+    let bare = written.trim().trim_matches(['"', '\'', '`']);
+    if bare.contains('$') {
+        push(Guess::Eaten('$'), &VARIABLE.replace_all(bare, ""));
+    }
+    if let Some((before, _)) = bare.split_once('#') {
+        push(Guess::Eaten('#'), before.trim_end());
+        push(Guess::AsWritten, bare);
+    }
+    if bare.contains("${") || bare.contains('$') {
+        let value =
+            |name: &str| env.others.iter().find(|(known, ..)| known == name).map(|(_, _, value)| value.expose());
+        let expanded = VARIABLE.replace_all(bare, |hit: &regex::Captures<'_>| {
+            let name = hit[0].trim_matches(['$', '{', '}']).split(':').next().unwrap_or_default().to_owned();
+            value(&name).unwrap_or_default().to_owned()
+        });
+        push(Guess::Eaten('$'), &expanded);
+    }
+    if let Some((before, _)) = bare.split_once('=') {
+        push(Guess::Eaten('='), before);
+    }
 }
 
 fn may_be_secret(name: &str) -> bool {

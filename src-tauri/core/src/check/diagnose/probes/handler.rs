@@ -150,7 +150,7 @@ async fn ask(seen: &mut HandlerSeen, asked: &Asked<'_>, guesses: &[Guessed]) {
     if seen.forged.as_ref().is_some_and(|answer| answer.status.is_none()) {
         // It hangs or breaks off: each further question would take as long.
         seen.own_rule = seen.forged.take();
-        seen.ended = !app::listens(asked.port).await;
+        seen.ended = app::ends(asked.port).await;
         return;
     }
     let beside = elsewhere::beside(asked.place.route);
@@ -163,7 +163,15 @@ async fn ask(seen: &mut HandlerSeen, asked: &Asked<'_>, guesses: &[Guessed]) {
     if let Some(secret) = asked.signing.secret.clone() {
         seen.own_rule = asked.patiently(&secret).await;
         if seen.own_rule.as_ref().is_some_and(|answer| answer.status.is_none()) {
-            seen.ended = !app::listens(asked.port).await;
+            seen.ended = app::ends(asked.port).await;
+            // What Polar signs may be refused before it comes so far.
+            let polars = asked.signing.polars_secret.as_ref().filter(|polars| **polars != secret && !seen.ended);
+            if let Some(polars) = polars {
+                seen.polars_secret = asked.signed_with(polars, KeyRule::PolarOwn, Spelling::Usual).await;
+            }
+            if !seen.ended {
+                seen.standard_rule = asked.signed_with(&secret, KeyRule::StandardWebhooks, Spelling::Usual).await;
+            }
             return;
         }
         seen.standard_rule = asked.by_standard_rule(&secret).await;
@@ -193,6 +201,10 @@ async fn ask(seen: &mut HandlerSeen, asked: &Asked<'_>, guesses: &[Guessed]) {
         }
     }
     elsewhere::at_endpoints_path(seen, asked).await;
+    let breaks_off = |answer: &Answer| answer.status.is_none() && !answer.is_timeout();
+    if seen.at_endpoints_path.as_ref().is_some_and(|(_, answer)| breaks_off(answer)) {
+        seen.ended = app::ends(asked.port).await;
+    }
 }
 
 /// A handler that is made for certain events may refuse the one that does the least to everybody. One of those is sent
@@ -236,9 +248,18 @@ async fn accepted(seen: &mut HandlerSeen, asked: &Asked<'_>) {
     if seen.respelled.as_ref().is_some_and(|answer| !seen.finds_right(answer)) {
         seen.respelled = asked.signed_with(secret, rule, Spelling::Lines).await;
     }
-    // Whoever now refuses what it took before says nothing of the spelling.
-    let again = asked.signed_with(secret, rule, Spelling::Usual).await;
-    seen.is_unsteady = again.is_some_and(|again| !seen.finds_right(&again));
+    // Whoever now refuses what it took before says nothing of the spelling; nor does who takes now what it refused: of
+    // several processes each may have another secret.
+    let finds_right = |answer: Option<Answer>| answer.as_ref().map(|answer| seen.finds_right(answer));
+    let is_steady = |answer: Option<Answer>, first: bool| finds_right(answer).is_none_or(|again| again == first);
+    let mut steady = is_steady(asked.signed_with(secret, rule, Spelling::Usual).await, true);
+    if seen.respelled.as_ref().is_some_and(|answer| !seen.finds_right(answer)) {
+        // In another order and an odd number apart, as they take turns.
+        for (spelling, taken) in [(Spelling::Usual, true), (Spelling::Lines, false), (Spelling::Usual, true)] {
+            steady = steady && is_steady(asked.signed_with(secret, rule, spelling).await, taken);
+        }
+    }
+    seen.is_unsteady = !steady;
     if seen.is_unsteady {
         (seen.respelled, seen.large, seen.headerless) = (None, None, None);
     }
@@ -249,7 +270,13 @@ async fn refused(seen: &mut HandlerSeen, asked: &Asked<'_>, guesses: &[Guessed])
     if let Some(secret) = &asked.signing.secret {
         if seen.own_rule.as_ref().is_some_and(|own| seen.is_nobodys(own)) {
             // The same for all paths: it may be the name that it was asked by.
-            seen.public_host = by_public_host(asked, secret, KeyRule::PolarOwn).await;
+            let by_name = by_public_host(asked, secret, KeyRule::PolarOwn).await;
+            // Unless it is answered so by any name, every other time.
+            let again = asked.signed_with(secret, KeyRule::PolarOwn, Spelling::Usual).await;
+            let is_same = matches!((&by_name, &again), (Some(by_name), Some(again)) if by_name.is_like(again));
+            let is_own = matches!((&again, &seen.own_rule), (Some(again), Some(own)) if again.is_like(own));
+            seen.is_unsteady = !is_own;
+            seen.public_host = by_name.filter(|_| is_own && !is_same);
         }
         if as_parsed(seen, asked, secret).await {
             return;
@@ -285,6 +312,14 @@ async fn as_parsed(seen: &mut HandlerSeen, asked: &Asked<'_>, secret: &SecretTex
             }
             let answer = asked.signed_with(secret, rule, spelling).await;
             if answer.is_some_and(|answer| seen.took(&answer)) {
+                // One that takes turns with another, which has another secret, would take the usual one now.
+                for _ in 0..2 {
+                    let usual = asked.signed_with(secret, rule, Spelling::Usual).await;
+                    if usual.is_some_and(|usual| seen.took(&usual)) {
+                        seen.is_unsteady = true;
+                        return true;
+                    }
+                }
                 seen.only_spelled = Some(named);
                 return true;
             }
@@ -293,7 +328,9 @@ async fn as_parsed(seen: &mut HandlerSeen, asked: &Asked<'_>, secret: &SecretTex
             let answer = asked.send(request::signed_as(text, secret, rule, &asked.signing)).await;
             // It may fail afterwards, at reading that text as JSON: another answer than to a wrong signature is enough.
             let differs = |answer: &Answer| {
-                !answer.is_limited() && seen.forged.as_ref().is_some_and(|forged| forged.status != answer.status)
+                answer.status.is_some()
+                    && !answer.is_limited()
+                    && seen.forged.as_ref().is_some_and(|forged| forged.status != answer.status)
             };
             if let Some(answer) = answer.filter(differs) {
                 seen.as_object = Some((text, answer));

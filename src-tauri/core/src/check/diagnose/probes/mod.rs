@@ -2,6 +2,7 @@
 
 mod app;
 mod choose;
+mod connections;
 mod elsewhere;
 mod env;
 mod guesses;
@@ -17,6 +18,7 @@ mod tunnels;
 use tokio::task::spawn_blocking;
 use url::Url;
 
+pub(super) use self::process::works_in;
 use self::request::Signing;
 use super::{Answer, AppSeen, HandlerSeen, Likely, Seen, Subject};
 use crate::{check::delivery::TEST_EVENT, polar::http::is_loopback, project, setup::own_url::format_of};
@@ -32,9 +34,19 @@ pub(super) async fn look(subject: &Subject) -> Seen {
     if let Some(client) = client {
         let project = choose::Project { subject, env: &env, app: &app, tunnels: &tunnels };
         polar::look_at_endpoint(&mut polar, &client, &project).await;
+        let folder = subject.outer.as_ref().map_or(&subject.project.folder, |(outer, _)| &outer.folder);
+        // The command listen brings the events by Polar's relay, without an endpoint.
+        polar.is_relayed = polar.endpoint.is_none() && process::listens_for(folder);
     }
     let endpoint = polar.endpoint.as_ref().map(|(endpoint, _)| endpoint.clone());
-    if let Some(port) = endpoint.as_ref().and_then(|endpoint| endpoints_port(&app, &endpoint.url)) {
+    // A development server that passes on to the app is not the app.
+    app.is_front = app.is_front || code.vite_passes_on && app.listens && app::is_vite(app.port).await;
+    let behind_front = match app.other_ports.as_slice() {
+        [only] if code.vite_passes_on && app.is_front && !app.others_lack_route => Some(*only),
+        _ => None,
+    };
+    let endpoints = endpoint.as_ref().and_then(|endpoint| endpoints_port(&app, &endpoint.url));
+    if let Some(port) = behind_front.or(endpoints) {
         app = app::look(&Subject { app_port: Likely::new(port, true), ..subject.clone() }).await;
     }
     let polars_secret = endpoint.as_ref().and_then(|endpoint| endpoint.secret.clone());
@@ -70,7 +82,8 @@ pub(super) async fn look(subject: &Subject) -> Seen {
     let leads_here = |url: &&str| port_here(url).is_some_and(|port| port == app.port || app.receivers.contains(&port));
     // Who hangs here hangs there.
     let asked = to_app.filter(|url| subject.asks_public && !(is_hung && leads_here(url)));
-    let public = public::look(asked, &signing).await;
+    let app_port = Some(app.port).filter(|_| app.listens);
+    let public = public::look(asked, app_port, &signing).await;
     let project = &subject.project;
     Seen {
         sdk: project.sdk.as_ref().map(|sdk| (format!("{} {}", sdk.package, sdk.version), sdk.accepts.clone())),
@@ -152,10 +165,16 @@ async fn look_at_handler(asked: &Asked<'_>, route: &mut Likely<String>, signing:
     let known = route.value.clone();
     let mut seen = handler::look(&asked.at(&known), signing, asked.guesses).await?;
     let nothing = seen.first().is_some_and(|answer| matches!(answer.status, Some(404 | 405))) && !seen.verifies();
-    let is_there = |answer: &Answer| {
-        !matches!(answer.status, None | Some(404 | 405 | 501 | 300..=399)) && !seen.is_nobodys(answer)
+    // What hangs or breaks off there is there as well.
+    let is_there =
+        |answer: &Answer| !matches!(answer.status, Some(404 | 405 | 501 | 300..=399)) && !seen.is_nobodys(answer);
+    // Where every path is answered alike, the endpoint's is as good as one that the code names only the end of.
+    let is_whole = |path: &String| {
+        let alike = seen.first().is_some_and(|first| seen.is_nobodys(first));
+        alike && path.len() > known.len() && path.ends_with(&known)
     };
-    let endpoints = seen.at_endpoints_path.as_ref().filter(|(_, answer)| nothing && is_there(answer));
+    let endpoints =
+        seen.at_endpoints_path.as_ref().filter(|(path, answer)| nothing && is_there(answer) || is_whole(path));
     let near = seen.near.first().filter(|_| nothing && !route.is_known);
     if let Some(other) = endpoints.or(near).map(|(other, _)| other.clone()) {
         *route = Likely::new(other, true);

@@ -14,6 +14,11 @@ pub fn near(route: &str, base_path: Option<&str>) -> Vec<String> {
         Some(rest) => paths.push(format!("/{rest}")),
         None => paths.push(format!("/api{bare}")),
     }
+    // Versions, as frameworks put them before all paths or behind the first word.
+    paths.push(match bare.strip_prefix("/api/") {
+        Some(rest) => format!("/api/v1/{rest}"),
+        None => format!("/v1{bare}"),
+    });
     if bare.contains("webhooks") {
         paths.push(bare.replace("webhooks", "webhook"));
     } else {
@@ -47,7 +52,10 @@ mod tests {
     #[test]
     fn what_is_easily_mistaken_is_tried() {
         let paths = near("/api/webhook/polar", None);
-        assert_eq!(paths[..3], ["/api/webhook/polar/", "/webhook/polar", "/api/webhooks/polar"]);
+        assert_eq!(
+            paths[..4],
+            ["/api/webhook/polar/", "/webhook/polar", "/api/v1/webhook/polar", "/api/webhooks/polar"]
+        );
         assert_eq!(paths.iter().filter(|path| *path == "/webhook/polar").count(), 1);
         assert!(near("/hook", None).contains(&"/api/hook".to_owned()));
         assert!(!near("/hook", None).contains(&"/hook".to_owned()));

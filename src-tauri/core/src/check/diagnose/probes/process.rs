@@ -73,6 +73,27 @@ pub fn ports_of_programs() -> Vec<(u32, u16)> {
     listeners(Path::new("/")).into_iter().map(|listener| (listener.id, listener.port)).collect()
 }
 
+/// Whether a program that listens works in a folder, as far as the system tells.
+pub fn works_in(folder: &Path) -> bool {
+    listeners(folder).iter().any(|listener| listener.is_in_folder == Some(true) && !listener.is_ours)
+}
+
+/// Whether this program's own command `listen` runs for a folder, by Polar's relay.
+pub fn listens_for(folder: &Path) -> bool {
+    let is_it = |program: Running| {
+        let has = |word: &str| program.arguments.iter().any(|argument| argument == word);
+        let named = program.arguments.iter().skip_while(|argument| *argument != "--project").nth(1);
+        let same = |named: &String| matches!((Path::new(named).canonicalize(), folder.canonicalize()), (Ok(a), Ok(b)) if a == b);
+        has("listen") && !has("--tunnel") && named.is_some_and(same)
+    };
+    running(&["polar-setup"]).into_iter().any(is_it)
+}
+
+/// The name of the program that listens on a port, if the system tells.
+pub fn name_at(port: u16) -> Option<String> {
+    listeners(Path::new("/")).into_iter().find(|listener| listener.port == port).map(|listener| listener.name)
+}
+
 #[cfg(not(target_os = "linux"))]
 pub fn listeners(_: &Path) -> Vec<Listener> {
     Vec::new()

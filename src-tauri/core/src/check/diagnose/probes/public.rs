@@ -7,6 +7,9 @@ use url::{Host, Url};
 
 use super::{
     super::{Answer, PublicSeen},
+    app,
+    connections::Before,
+    elsewhere, port_here, process,
     request::{self, Signing, Spelling},
 };
 use crate::{
@@ -17,8 +20,12 @@ use crate::{
 /// How long the name service may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-pub async fn look(address: Option<&str>, signing: &Signing) -> Option<PublicSeen> {
+/// `app_port`: where the app listens, if it does.
+pub async fn look(address: Option<&str>, app_port: Option<u16>, signing: &Signing) -> Option<PublicSeen> {
     let url = Url::parse(address?).ok()?;
+    let here = port_here(url.as_str());
+    // Who is asked at the app's own port is the app.
+    let before = app_port.filter(|port| here != Some(*port)).and_then(Before::look);
     let secret = signing.polars_secret.clone().or_else(|| signing.secret.clone()).unwrap_or_else(secret::generate);
     let (asked, has_address) = tokio::join!(ask(&url, &secret, signing), has_address(&url));
     let Asked { own, standard, forged } = asked?;
@@ -32,7 +39,54 @@ pub async fn look(address: Option<&str>, signing: &Signing) -> Option<PublicSeen
         (false, Some(true)) => Some(KeyRule::StandardWebhooks),
         _ => None,
     };
-    Some(PublicSeen { url: url.to_string(), has_address, answer: by_standard.unwrap_or(own), forged, only_rule })
+    let is_told_apart = is_right(&own) || by_standard.is_some();
+    let answer = by_standard.unwrap_or(own);
+    // Where right and forged are answered alike, what stands there may be another program, or a guard before all paths.
+    let is_open = !is_told_apart && answer.status.is_some();
+    let reaches_app = match &before {
+        Some(before) if is_open => before.is_reached().await,
+        _ => None,
+    };
+    let beside = if is_open { ask_beside(&url, &secret, signing).await } else { None };
+    let is_unsteady = is_open && answer.is_refusal() && is_unsteady(&url, &secret, signing, &answer).await;
+    let listens = match here {
+        Some(port) => Some(app::listens(port).await),
+        None => None,
+    };
+    let program = here.and_then(process::name_at);
+    Some(PublicSeen {
+        url: url.to_string(),
+        has_address,
+        answer,
+        forged,
+        only_rule,
+        beside,
+        reaches_app,
+        is_unsteady,
+        listens,
+        program,
+    })
+}
+
+/// Whether the same question is answered otherwise another time: of several processes each may have another secret.
+async fn is_unsteady(url: &Url, secret: &SecretText, signing: &Signing, first: &Answer) -> bool {
+    const TIMES: usize = 3;
+    for _ in 0..TIMES {
+        let Some(delivery) = request::signed(secret, KeyRule::PolarOwn, signing, Spelling::Usual) else { return false };
+        let again = request::send(&delivery, url, None).await;
+        if again.is_success() != first.is_success() && !again.is_limited() {
+            return true;
+        }
+    }
+    false
+}
+
+/// What a path there answers that nobody has.
+async fn ask_beside(url: &Url, secret: &SecretText, signing: &Signing) -> Option<Answer> {
+    let mut nobodys = url.clone();
+    nobodys.set_path(&elsewhere::beside(url.path()));
+    let delivery = request::signed(secret, KeyRule::PolarOwn, signing, Spelling::Usual)?;
+    Some(request::send(&delivery, &nobodys, None).await)
 }
 
 /// The answers to a delivery that is signed by either key rule, and to a forged one: who answers all alike says nothing of

@@ -44,7 +44,7 @@ fn healthy(url: &str) -> Seen {
             base: Url::parse(url).ok().map(|url| url.origin().ascii_serialization()),
             ..EnvSeen::default()
         },
-        app: AppSeen { port: 3000, listens: true, ..AppSeen::default() },
+        app: AppSeen { port: 3000, port_is_known: true, listens: true, ..AppSeen::default() },
         handler: Some(HandlerSeen {
             own_rule: Some(answered(202)),
             standard_rule: Some(answered(202)),
@@ -63,7 +63,7 @@ fn healthy(url: &str) -> Seen {
             has_address: Some(true),
             answer: answered(202),
             forged: Some(answered(403)),
-            only_rule: None,
+            ..PublicSeen::default()
         }),
         ..Seen::default()
     }

@@ -3,11 +3,15 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
+use url::Url;
 
 use super::{first, handler, has, process::another_answers};
-use crate::check::diagnose::{
-    Answer, Seen,
-    causes::{Named, tunnel},
+use crate::{
+    check::diagnose::{
+        Answer, Seen,
+        causes::{Named, tunnel},
+    },
+    polar::http::is_loopback,
 };
 
 /// What a right signature and a forged one are answered alike, by an app that was not seen to verify anything.
@@ -33,7 +37,8 @@ fn says(answer: &Answer, words: &[&str]) -> bool {
 }
 
 pub(super) fn csrf(seen: &Seen) -> Option<Named> {
-    let answer = at_everything(seen)?;
+    // A page that shows all settings names CSRF's as well.
+    let answer = at_everything(seen).filter(|answer| !has(answer, &["requestdatatoobig"]))?;
     let is_csrf = answer.status == Some(419)
         || (matches!(answer.status, Some(400 | 403 | 422))
             && says(
@@ -194,7 +199,32 @@ pub(super) fn auth_middleware(seen: &Seen) -> Option<Named> {
 fn before_the_address(seen: &Seen) -> Option<Named> {
     let public = seen.public.as_ref().filter(|public| matches!(public.answer.status, Some(401 | 403)))?;
     // That may be the app itself, which finds the signature wrong.
-    let accepts = handler(seen).is_some_and(|handler| handler.accepts() && !handler.is_as_forged(&public.answer));
+    let local = handler(seen).filter(|handler| handler.accepts() && !handler.is_unsteady)?;
+    // What the app says at its own port is its own answer.
+    let is_apps = Url::parse(&public.url).is_ok_and(|url| is_loopback(&url) && url.port() == Some(seen.app.port));
+    if !is_apps
+        && !public.is_unsteady
+        && public.is_nobodys()
+        && !local.is_nobodys(&public.answer)
+        && public.reaches_app != Some(true)
+    {
+        let status = public.answer.status.unwrap_or_default();
+        return Some(
+            Named::new(
+                format!(
+                    "Something in front of your app refuses what Polar sends to {}: a login, a filter of addresses or a firewall.",
+                    public.url
+                ),
+                format!("Let {} through there: Polar brings a signature, and neither a login nor an address that is known before.", seen.route),
+            )
+            .proved(format!("A delivery to it {}, and so is one to a path that nobody has.", public.answer.told()))
+            .ruling_out(local.beside.as_ref().map_or_else(String::new, |beside| {
+                format!("On this machine your app {} to that path, so it is not your app that says {status}.", beside.told())
+            }))
+            .ruling_out("On this machine your app accepts a signed delivery."),
+        );
+    }
+    let accepts = !local.is_as_forged(&public.answer);
     (accepts && public.answer.wants_credentials).then(|| {
         Named::new(
             format!("An authentication stands before {}: it refuses who brings no login, as Polar.", public.url),

@@ -1,12 +1,14 @@
 //! What the handler itself does wrong, apart from the signature.
 
+use std::time::SystemTime;
+
 use super::{first, handler, has};
 use crate::{
     check::{
         delivery::TEST_EVENT,
         diagnose::{
             Answer, Seen,
-            causes::{Named, secret::key::is_at_present_app},
+            causes::{Named, secret::is_deaf_to_polar},
         },
     },
     polar::delivery::Attempt,
@@ -17,8 +19,9 @@ pub(super) fn throws(seen: &Seen) -> Option<Named> {
     if let Some(named) = at_event(seen) {
         return Some(named);
     }
-    // What is wrong with the app that runs here is no answer where deliveries arrive.
-    if seen.is_proved() {
+    // What is wrong with the app that runs here is no answer where deliveries arrive, nor what it does with a signature
+    // that Polar does not make.
+    if seen.is_proved() || is_deaf_to_polar(seen) {
         return None;
     }
     if let Some(named) = breaks_off(seen) {
@@ -84,6 +87,22 @@ fn failed(attempt: &Attempt) -> bool {
     !attempt.succeeded && !is_between && is_error(&as_answer(attempt))
 }
 
+/// Whether the code was changed after the app was started, which has what it was started with: none that is read anew at
+/// each request, and no development server.
+fn is_changed_since(seen: &Seen) -> bool {
+    let is_kept = seen.code.extension != "php" && !seen.app.reloads;
+    is_kept && matches!((seen.app.began, seen.code.changed), (Some(began), Some(changed)) if began < changed)
+}
+
+/// Whether an attempt was made at the app that runs now.
+fn is_at_running_app(seen: &Seen, attempt: &Attempt) -> bool {
+    let at = SystemTime::from(attempt.created_at);
+    let changed = seen.code.changed.filter(|_| !is_changed_since(seen));
+    // Without its start nobody knows whether it has what the file says.
+    let env = seen.env.changed.filter(|_| seen.app.began.is_none());
+    [seen.app.began, changed, env].into_iter().flatten().all(|changed| at > changed)
+}
+
 /// The newest attempts of one event type at the app as it is now, all failed with the same error of the app's own.
 /// Polar sends several events at once, so those of other types may stand in between.
 fn failing<'a>(present: &[&'a Attempt]) -> Option<Vec<&'a Attempt>> {
@@ -94,8 +113,13 @@ fn failing<'a>(present: &[&'a Attempt]) -> Option<Vec<&'a Attempt>> {
             return None;
         }
         let of_event = present[at..].iter().filter(|attempt| type_of(attempt) == event);
+        // Where Polar's deliveries of others were accepted, a refusal is the handler's answer to this one.
+        let others_come = present.iter().any(|other| other.succeeded && type_of(other) != event);
+        let fails = |attempt: &Attempt| {
+            failed(attempt) || others_come && as_answer(attempt).is_refusal() && attempt.response == newest.response
+        };
         let failing = of_event
-            .take_while(|attempt| attempt.http_code == newest.http_code && failed(attempt))
+            .take_while(|attempt| attempt.http_code == newest.http_code && fails(attempt))
             .copied()
             .collect::<Vec<_>>();
         // Once may be chance: then Polar's next attempt tells.
@@ -110,7 +134,7 @@ fn failing<'a>(present: &[&'a Attempt]) -> Option<Vec<&'a Attempt>> {
 /// The test's event is accepted, and what Polar sent to the app as it is now failed with an error of the app's own.
 fn at_event(seen: &Seen) -> Option<Named> {
     let handler = handler(seen).filter(|handler| handler.right().any(Answer::is_success))?;
-    let present = seen.polar.attempts.iter().filter(|it| is_at_present_app(seen, it)).collect::<Vec<_>>();
+    let present = seen.polar.attempts.iter().filter(|it| is_at_running_app(seen, it)).collect::<Vec<_>>();
     let failing = failing(&present)?;
     let newest = failing[0];
     // That is how the app answers where it finds the signature wrong.
@@ -122,14 +146,22 @@ fn at_event(seen: &Seen) -> Option<Named> {
     Some(
         Named::new(
             format!("Your handler fails at {event}, and accepts other events."),
-            format!("Look at your app's log for the error at {event}; once it is mended, redeliver what was missed."),
+            if is_changed_since(seen) {
+                format!("If you mended it since, restart your app: it runs what it was started with. Else look at its log for the error at {event}; then redeliver what was missed.")
+            } else {
+                format!("Look at your app's log for the error at {event}; once it is mended, redeliver what was missed.")
+            },
         )
         .proved(format!(
             "Polar's newest {} attempts of {event} were answered {}.",
             failing.len(),
             newest.http_code.unwrap_or_default()
         ))
-        .proved("The app was started, and its code and env file were last changed, before that.")
+        .proved(if is_changed_since(seen) {
+            "The app was started before that, and its code was changed after its start."
+        } else {
+            "The app was started, and its code was last changed, before that."
+        })
         .ruling_out(format!("A signed delivery of {TEST_EVENT} is accepted, so address, route and secret are right."))
         .ruling_out(others.map_or_else(String::new, |other| {
             format!("Polar's own delivery of {} was accepted.", other.webhook_event.event_type)
@@ -155,7 +187,7 @@ fn is_error(answer: &Answer) -> bool {
 /// Whether the app as it runs now accepted the newest of Polar's attempts.
 fn has_succeeded_lately(seen: &Seen) -> bool {
     seen.polar.attempts.first().is_some_and(|newest| {
-        let at = std::time::SystemTime::from(newest.created_at);
+        let at = SystemTime::from(newest.created_at);
         newest.succeeded && seen.app.began.is_none_or(|began| at > began)
     })
 }
@@ -163,8 +195,10 @@ fn has_succeeded_lately(seen: &Seen) -> bool {
 /// The connection is closed without an answer, or the app ends.
 fn breaks_off(seen: &Seen) -> Option<Named> {
     let handler = handler(seen)?;
-    if handler.ended && handler.forged.is_none() {
-        let answer = first(seen)?;
+    let at_endpoints = handler.at_endpoints_path.as_ref().map(|(_, answer)| answer);
+    let broken_off = at_endpoints.filter(|answer| answer.status.is_none());
+    if handler.ended && (handler.forged.is_none() || broken_off.is_some()) {
+        let answer = broken_off.or(first(seen))?;
         return Some(
             Named::new(
                 "Your app ends when a delivery arrives: an error that nothing catches.",
@@ -193,9 +227,19 @@ fn breaks_off(seen: &Seen) -> Option<Named> {
 }
 
 pub(super) fn body_limit(seen: &Seen) -> Option<Named> {
-    let too_large = |answer: &&Answer| answer.status == Some(413);
-    let small = first(seen).filter(too_large);
-    let large = handler(seen)?.large.as_ref().filter(too_large);
+    // Frameworks say it in other words where they answer 400.
+    let too_large = |answer: &&Answer| {
+        answer.status == Some(413)
+            || answer.status == Some(400)
+                && has(
+                    answer,
+                    &["requestdatatoobig", "request body exceeded", "payloadtoolarge", "request entity too large"],
+                )
+    };
+    // What the app does after it found right what Polar does not sign is no answer.
+    let is_heard = !is_deaf_to_polar(seen);
+    let small = first(seen).filter(too_large).filter(|_| is_heard);
+    let large = handler(seen)?.large.as_ref().filter(too_large).filter(|_| is_heard);
     let public = seen.public.as_ref().map(|public| &public.answer).filter(too_large);
     let refused = small.or(large).or(public)?;
     if small.or(large).is_none() {
@@ -211,7 +255,12 @@ pub(super) fn body_limit(seen: &Seen) -> Option<Named> {
     Some(
         Named::new(
             "Your app refuses larger deliveries: its limit for a body is too low.",
-            "Raise the limit for this route to 1 MB (Express: express.raw({ limit: \"1mb\" }); Hono: bodyLimit({ maxSize: 1024 * 1024 })).",
+            match seen.code.extension.as_str() {
+                "py" => "Raise the limit for a body to 1 MB (Django: DATA_UPLOAD_MAX_MEMORY_SIZE; Flask: MAX_CONTENT_LENGTH; aiohttp: client_max_size).",
+                "php" => "Raise the limit for a body to 1 MB (php.ini: post_max_size; your framework's own limit).",
+                "go" | "rb" => "Raise the limit for a body to 1 MB (Go: http.MaxBytesReader; Ruby: your server's or middleware's limit).",
+                _ => "Raise the limit for this route to 1 MB (Express: express.raw({ limit: \"1mb\" }); Hono: bodyLimit({ maxSize: 1024 * 1024 }); Fastify: bodyLimit).",
+            },
         )
         .proved(if small.is_some() {
             format!("A usual delivery, of a few kB, {}.", refused.told())

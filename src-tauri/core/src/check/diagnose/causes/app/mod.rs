@@ -5,7 +5,7 @@ mod handler;
 mod process;
 mod route;
 
-pub(super) use self::route::is_login;
+pub(super) use self::{process::is_there_to_be, route::is_login};
 use super::{Known, polar};
 use crate::check::diagnose::{Answer, HandlerSeen, Seen};
 

@@ -8,6 +8,7 @@ use url::Url;
 use super::{
     first, handler, has,
     polar::{at_path, endpoint},
+    process::arrives,
 };
 use crate::check::diagnose::{Answer, Mend, Seen, causes::Named, shown::shown};
 
@@ -50,18 +51,32 @@ pub(super) fn redirects(seen: &Seen) -> Option<Named> {
         .map(|(path, answer)| (path.as_str(), answer));
     let (path, answer) = at_route.or(at_endpoints)?;
     let to = answer.location.clone().unwrap_or_default();
-    let target = endpoint(seen).and_then(|endpoint| Url::parse(&endpoint.url).ok()).and_then(|url| {
+    let from = endpoint(seen).and_then(|endpoint| Url::parse(&endpoint.url).ok());
+    let target = from.and_then(|url| {
         // The app names itself as it was asked for here.
         let path = Url::parse(&to).map_or_else(|_| to.clone(), |to| to.path().to_owned());
         at_path(url.as_str(), &path)
     });
-    Some(
-        Named::new(
-            format!("{path} redirects to {}; Polar follows no redirect.", shown(&to)),
-            format!("Give Polar the address where it ends, {}, or let the route answer itself.", shown(&to)),
+    // The same page at another scheme, which a proxy before the app has seen to.
+    let is_scheme_only = Url::parse(&to).is_ok_and(|to| to.scheme() == "https" && to.path() == path);
+    let bare = |path: &str| path.split(['?', '#']).next().unwrap_or_default().trim_matches('/').to_owned();
+    let is_slash_only = bare(&Url::parse(&to).map_or_else(|_| to.clone(), |to| to.path().to_owned())) == bare(path);
+    let fix = if is_scheme_only {
+        "Have the proxy before your app say that the request came by https (nginx: proxy_set_header X-Forwarded-Proto $scheme), or except the route from that rule.".to_owned()
+    } else if is_slash_only {
+        format!("Give Polar the address where it ends, {}, or let the route answer itself.", shown(&to))
+    } else {
+        format!(
+            "Except {path} from the rule or middleware that redirects; or, if your handler is at {}, give Polar that address.",
+            shown(&to)
         )
-        .proved(format!("{path} {}.", answer.told()))
-        .mended_by(target.filter(|target| Some(target) != endpoint(seen).map(|it| &it.url)).map(Mend::Repoint)),
+    };
+    let target =
+        target.filter(|target| is_slash_only && !is_scheme_only && Some(target) != endpoint(seen).map(|it| &it.url));
+    Some(
+        Named::new(format!("{path} redirects to {}; Polar follows no redirect.", shown(&to)), fix)
+            .proved(format!("{path} {}.", answer.told()))
+            .mended_by(target.map(Mend::Repoint)),
     )
 }
 
@@ -92,7 +107,9 @@ pub(super) fn near_miss(seen: &Seen) -> Option<Named> {
         // An address that only lacks the route's end is told as such.
         let bare = path.trim_end_matches('/');
         let is_beginning = seen.route.strip_prefix(bare).is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'));
-        return (there && nothing && !is_beginning).then(|| {
+        // What stands in front may lead one path to the other.
+        let is_led = seen.public.as_ref().is_some_and(|public| !public.answer.is_like(said) && arrives(seen, public));
+        return (there && nothing && !is_beginning && !is_led).then(|| {
             Named::new(
                 format!("Polar delivers to {path}, where there is nothing; your handler is at {}.", seen.route),
                 format!("Change the endpoint's address on Polar so that it ends with {}.", seen.route),

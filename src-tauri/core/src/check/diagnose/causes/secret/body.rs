@@ -87,6 +87,10 @@ fn raw_body(seen: &Seen) -> &'static str {
         "php" => {
             "Verify the bytes that arrived, and parse them afterwards: file_get_contents(\"php://input\"), or $request->getContent() in Laravel and Symfony."
         }
+        "go" => "Verify the bytes that arrived, and parse them afterwards: io.ReadAll(r.Body).",
+        "rb" => {
+            "Verify the bytes that arrived, and parse them afterwards: request.raw_post in Rails, request.body.read in Sinatra."
+        }
         _ => {
             "Verify the bytes that arrived, and parse them afterwards: express.raw({ type: \"application/json\" }) before any express.json(), await c.req.text() in Hono, await request.text() in route handlers, bodyParser: false in Next.js' pages/api."
         }
@@ -144,6 +148,13 @@ pub(super) fn header_case(seen: &Seen) -> Option<Named> {
             "Polar signs by Standard Webhooks: webhook-id, webhook-timestamp and webhook-signature.",
             Some("https://polar.sh/docs/integrate/webhooks/delivery"),
         ),
+        Some(HeaderMistake::SmallInGo) => (
+            format!(
+                "{at} looks a header up in Go's map by its name in small letters; there it is Webhook-Id and so on, so it gets none."
+            ),
+            "Look them up with r.Header.Get(\"webhook-id\"), which knows either spelling.",
+            Some("https://pkg.go.dev/net/http#Header.Get"),
+        ),
         Some(HeaderMistake::HeadersObject) => (
             format!(
                 "{at} hands a Headers object to validateEvent, which looks the names up as in a plain object, and finds none."
@@ -188,6 +199,11 @@ pub(super) fn altered(seen: &Seen) -> Option<Named> {
     if headerless.is_none() && !forged.is_like(&public.answer) {
         return None;
     }
+    // What never came to the app was altered by nobody; nor was what a guard before all paths refuses.
+    let is_guarded = public.is_nobodys() && !handler.is_nobodys(&public.answer);
+    if public.is_unsteady || public.reaches_app == Some(false) || headerless.is_none() && is_guarded {
+        return None;
+    }
     Some(
         Named::new(
             if headerless.is_some() {
@@ -195,7 +211,7 @@ pub(super) fn altered(seen: &Seen) -> Option<Named> {
             } else {
                 format!("Something between {} and your app changes the body or the webhook-… headers.", public.url)
             },
-            "Let the proxy pass webhook-id, webhook-timestamp, webhook-signature and the body on as they come (nginx: proxy_pass_request_headers on; underscores_in_headers; no rewriting of bodies).",
+            "Let the proxy pass webhook-id, webhook-timestamp, webhook-signature and the body on as they come (nginx: proxy_pass_request_headers on; underscores_in_headers; no rewriting of bodies). If another copy of your app answers there, it has another secret.",
         )
         .proved("On this machine your app accepts a signed delivery.")
         .proved(format!("Through {} the same {}.", public.url, public.answer.told()))

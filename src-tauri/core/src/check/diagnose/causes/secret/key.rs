@@ -82,11 +82,14 @@ pub(super) fn not_restarted(seen: &Seen) -> Option<Named> {
 
 /// The one key rule that the app takes, where it takes only one: asked here, or else at the endpoint's address.
 fn only_rule(seen: &Seen) -> Option<KeyRule> {
-    let Some(handler) = handler(seen).filter(|handler| handler.verifies()) else {
+    let verifies = |handler: &&HandlerSeen| handler.verifies() || handler.first().is_some_and(Answer::is_timeout);
+    let Some(handler) = handler(seen).filter(verifies) else {
         return seen.public.as_ref()?.only_rule;
     };
     let (own, standard) = (handler.own_rule.as_ref()?, handler.standard_rule.as_ref()?);
-    match (handler.finds_right(own), handler.finds_right(standard)) {
+    // What takes long, where a forged one is refused at once, is what comes after the signature.
+    let hangs = |answer: &Answer| answer.is_timeout() && handler.forged.as_ref().is_some_and(Answer::is_refusal);
+    match (handler.finds_right(own) || hangs(own), handler.finds_right(standard) || hangs(standard)) {
         (true, false) => Some(KeyRule::PolarOwn),
         (false, true) => Some(KeyRule::StandardWebhooks),
         _ => None,
@@ -115,7 +118,8 @@ fn polars_rule(seen: &Seen) -> Option<(KeyRule, &'static str)> {
 
 /// The one rule that the app takes, where nothing tells by which one Polar signs.
 pub(in crate::check::diagnose::causes) fn undecided(seen: &Seen) -> Option<KeyRule> {
-    let only = only_rule(seen).filter(|_| differing(seen).is_none() && polars_rule(seen).is_none())?;
+    let has_polars = handler(seen).is_some_and(HandlerSeen::verifies_with_polars);
+    let only = only_rule(seen).filter(|_| !has_polars && differing(seen).is_none() && polars_rule(seen).is_none())?;
     let is_tried = seen.polar.attempts.iter().any(|attempt| is_at_present_app(seen, attempt));
     (endpoint(seen).is_some_and(|endpoint| endpoint.secret.is_some()) && !is_made_here(seen) && !is_tried)
         .then_some(only)
@@ -137,6 +141,10 @@ fn is_refused(seen: &Seen, attempt: &Attempt) -> bool {
 }
 
 pub(super) fn key_rule(seen: &Seen) -> Option<Named> {
+    // The app has Polar's secret, in another form than the file has: what it makes of the file's tells of no rule.
+    if handler(seen).is_some_and(HandlerSeen::verifies_with_polars) {
+        return None;
+    }
     no_key(seen).or_else(|| by_answers(seen)).or_else(|| by_sdk(seen))
 }
 
@@ -159,8 +167,9 @@ fn fix_for(seen: &Seen, only: KeyRule) -> &'static str {
 }
 
 fn named(seen: &Seen, only: KeyRule) -> Named {
-    let sdk = seen.sdk.as_ref().map_or("Your app", |(package, _)| package.as_str());
-    let who = if only == KeyRule::StandardWebhooks { "Your app" } else { sdk };
+    // An SDK that knows both is not what verifies here.
+    let sdk = seen.sdk.as_ref().filter(|(_, accepts)| accepts.as_slice() == [KeyRule::PolarOwn]);
+    let who = sdk.filter(|_| only == KeyRule::PolarOwn).map_or("Your app", |(package, _)| package.as_str());
     let sentence = match only {
         KeyRule::PolarOwn => format!(
             "{who} verifies by Polar's own key rule only, but Polar signs with this endpoint's secret by the Standard Webhooks rule, as with every secret that Polar made since September 2026."
@@ -169,7 +178,13 @@ fn named(seen: &Seen, only: KeyRule) -> Named {
             "{who} verifies by the Standard Webhooks key rule only, but Polar signs with this endpoint's secret by its own rule, as with every secret that was given to it."
         ),
     };
-    Named::new(sentence, fix_for(seen, only)).link("https://polar.sh/docs/integrate/webhooks/delivery")
+    let fix = match (&seen.sdk, sdk, only) {
+        (Some(_), None, KeyRule::PolarOwn) => {
+            "Verify with Polar's SDK, which is there and knows both rules, or make the key of what base64-decoding makes of the secret behind whsec_."
+        }
+        _ => fix_for(seen, only),
+    };
+    Named::new(sentence, fix).link("https://polar.sh/docs/integrate/webhooks/delivery")
 }
 
 /// A library for Standard Webhooks, and a secret that it can make no key of.
@@ -187,6 +202,12 @@ fn no_key(seen: &Seen) -> Option<Named> {
             .proved("The secret is no base64, so that library can make no key of it.")
             .proved(format!("Every delivery {}, whatever its signature.", fails.told()))
     })
+}
+
+/// Whether the app is known to refuse the rule by which Polar signs.
+pub(super) fn refuses_polars_rule(seen: &Seen) -> bool {
+    let is_files = differing(seen).is_none() && !handler(seen).is_some_and(HandlerSeen::verifies_with_polars);
+    is_files && by_answers(seen).is_some()
 }
 
 /// The app accepts by one rule, and Polar signs by the other.

@@ -47,9 +47,10 @@ fn at(place: &SecretPlace) -> String {
     place.line.map_or_else(|| place.file.clone(), |line| format!("{}:{line}", place.file))
 }
 
-/// The secret written anew where it stands, spelled so that every reader gets it right.
-fn rewriting(place: &SecretPlace) -> Mend {
-    Mend::WriteSecret(place.file.clone())
+/// The secret written anew where it stands, spelled so that every reader gets it right; a file that holds nothing else is
+/// no env file.
+fn rewriting(place: &SecretPlace) -> Option<Mend> {
+    place.line.map(|_| Mend::WriteSecret(place.file.clone()))
 }
 
 /// The file's secret and the endpoint's on Polar, where they differ.
@@ -61,6 +62,15 @@ fn differing(seen: &Seen) -> Option<(&SecretPlace, &str)> {
     // Readers that expand variables take a backslash before the $ away.
     let is_escaped = place.value.expose().replace("\\$", "$") == polars;
     (place.value.expose() != polars && !is_escaped && !has_it_anyway).then_some((place, polars))
+}
+
+/// Whether the app refuses what Polar signs, as the file's secret is another one: what it does after it found a signature
+/// right Polar never comes to.
+pub(super) fn is_deaf_to_polar(seen: &Seen) -> bool {
+    let is_refused = |handler: &HandlerSeen| {
+        handler.refuses_polars() && handler.first().is_some_and(|first| !handler.is_as_forged(first))
+    };
+    differing(seen).is_some() && handler(seen).is_some_and(is_refused) || key::refuses_polars_rule(seen)
 }
 
 /// What the app verifies with in place of the file's secret; an app that has the endpoint's is right, whatever the file says.

@@ -53,7 +53,44 @@ pub(super) fn eaten(seen: &Seen) -> Option<Named> {
     })
 }
 
+/// What the environment's value has around that of the file, where the app verifies with the environment's.
+pub(super) fn kept_with_it(seen: &Seen) -> Option<&'static str> {
+    let given = seen.app.given_secret.as_ref().filter(|_| guess(seen) == Some(&Guess::Environment))?.expose();
+    let value = place(seen)?.value.expose();
+    let bare = given.trim();
+    if given == value {
+        return None;
+    }
+    if bare == value {
+        return Some(if given.ends_with('\r') { "a line break (CR)" } else { "blanks or a line break" });
+    }
+    (bare.trim_matches(['"', '\'', '`']) == value).then_some("quotes")
+}
+
+/// Who starts the app hands on the line as it is written.
+fn handed_on_whole(seen: &Seen) -> Option<Named> {
+    let kept = kept_with_it(seen)?;
+    let place = place(seen)?;
+    let name = &seen.env.secret_name;
+    Some(
+        Named::new(
+            format!("Your app was started with {kept} around the value of {name}, which do not belong to it."),
+            if kept == "quotes" {
+                format!("Write the bare secret at {}, without quotes: docker --env-file and the like take them for a part of the value. Then start the app anew.", at(place))
+            } else {
+                format!("Save {} with Unix line ends (LF) and without blanks around the value, then start the app anew.", place.file)
+            },
+        )
+        .proved("It accepts a delivery that is signed with the value in its environment, sign by sign.")
+        .proved(format!("Without {kept}, that is the value at {}.", at(place)))
+        .ruling_out("It refuses one that is signed with the bare value."),
+    )
+}
+
 pub(super) fn quoted(seen: &Seen) -> Option<Named> {
+    if let Some(named) = handed_on_whole(seen) {
+        return Some(named);
+    }
     if guess(seen) == Some(&Guess::AsWritten) {
         let place = place(seen)?;
         return Some(

@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::{
     at, body::fails_at_all, differing, endpoint, guess, handler, line, loaded_before, may_be_loaded, place,
-    reads_the_name, rewriting,
+    reads_the_name, rewriting, value,
 };
 use crate::{
     check::diagnose::{Answer, Guess, HandlerSeen, Mend, SecretPlace, Seen, causes::Named},
@@ -131,6 +131,18 @@ pub(super) fn not_read(seen: &Seen) -> Option<Named> {
         );
     }
     let fails = handler(seen).and_then(|handler| fails_at_all(seen, handler))?;
+    if seen.env.has_mark && seen.app.by_env_file {
+        return Some(
+            Named::new(
+                format!("Your app does not get {}: {} begins with a byte order mark, which Node.js takes for the beginning of that name.", seen.env.secret_name, place.file),
+                format!("Save {} as UTF-8 without a byte order mark (BOM), or begin it with an empty line; then restart your app.", place.file),
+            )
+            .proved(format!("The first bytes of {} are EF BB BF, and {} stands on its first line.", place.file, seen.env.secret_name))
+            .proved("The app was started with --env-file.")
+            .proved(format!("Every delivery {}, whatever its signature.", fails.told()))
+            .mended_by(rewriting(place)),
+        );
+    }
     if says_that_it_lacks_a_secret(fails) {
         return Some(
             gets_none()
@@ -190,6 +202,10 @@ fn how_to_load(seen: &Seen) -> String {
         "php" => format!(
             "Load {file} where the app starts (Dotenv\\Dotenv::createImmutable(__DIR__)->load()), and read $_ENV[\"{name}\"]: getenv() sees it only after createUnsafeImmutable."
         ),
+        "go" => {
+            format!("Load {file} where the app starts (godotenv.Load()), and read os.Getenv(\"{name}\") after that.")
+        }
+        "rb" => format!("Load {file} where the app starts (the gem dotenv), and read ENV[\"{name}\"] after that."),
         _ => format!(
             "Load {file} where the app starts (node --env-file={file}, import \"dotenv/config\", or your framework's way), and read the variable under the name that it has there."
         ),
@@ -262,6 +278,10 @@ fn not_the_one_read(seen: &Seen, read: &SecretPlace, polars: &str) -> Option<Nam
 
 fn shadowed_by_environment(seen: &Seen) -> Option<Named> {
     guess(seen).filter(|guess| **guess == Guess::Environment)?;
+    // It is the file's, with what its reader took for a part of it.
+    if value::kept_with_it(seen).is_some() {
+        return None;
+    }
     // What a reloader or a starter read from the file before it was changed is an older file's, and no other place's.
     if loaded_before(seen) || may_be_loaded(seen) {
         return None;
