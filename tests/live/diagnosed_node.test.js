@@ -3,9 +3,10 @@
 import { betterAuth } from "./diagnosed/better_auth.js";
 import { express } from "./diagnosed/express.js";
 import { hono } from "./diagnosed/hono.js";
+import { inBetween } from "./diagnosed/in_between.js";
 import { lookalikes } from "./diagnosed/lookalikes.js";
 import { playAll } from "./diagnosed/matrix.js";
 import { nodeHttp } from "./diagnosed/node_http.js";
 import { vite } from "./diagnosed/vite.js";
 
-playAll("diagnose names what is wrong on Node.js", [...express, ...nodeHttp, ...lookalikes, ...hono, ...betterAuth, ...vite]);
+playAll("diagnose names what is wrong on Node.js", [...express, ...nodeHttp, ...lookalikes, ...inBetween, ...hono, ...betterAuth, ...vite]);

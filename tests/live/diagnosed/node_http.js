@@ -86,7 +86,7 @@ export const env = ({ port, token, secret }, more = "") => `POLAR_ACCESS_TOKEN=$
  * The app, and a proxy before it that works in no project, as nginx or a container does. `proxy` answers or passes on:
  * it has `request`, `bytes`, `headers`, `response` and `pass(path, headers, bytes)`.
  */
-function behind(name, expected, proxy, parts = {}, more = {}) {
+export function behind(name, expected, proxy, parts = {}, { files, ...more } = {}) {
   const code = ({ port, outerPort }) => `
 const http = require("node:http");
 const server = http.createServer(async (request, response) => {
@@ -116,13 +116,14 @@ process.stdin.on("end", () => process.exit()).resume();
 const proxy = spawn(process.execPath, ["--eval", ${JSON.stringify(code(known))}], { cwd: "/", stdio: ["pipe", "pipe", "inherit"] });
 proxy.stdout.once("data", () => import("./server.js"));
 `,
+      ...files?.(known),
     }),
     start: () => [process.execPath, "--env-file=.env", "start.cjs"],
     ...more,
   });
 }
 
-const through = "pass(request.url, headers, bytes);";
+export const through = "pass(request.url, headers, bytes);";
 
 export const nodeHttp = [
   scene("healthy", []),

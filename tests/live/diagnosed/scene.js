@@ -84,6 +84,7 @@ export async function play(scene, polar, cli) {
       await polar.fire(event);
       if (endpoint.events.includes(event)) await polar.attempted(endpoint, (expected += 1));
     }
+    if (scene.afterwards) await scene.afterwards(folder);
     const report = await diagnose(join(folder, scene.project ?? "."), cli, ["--api-url", polar.url]);
     return { ...report, said: app.output };
   } finally {

@@ -174,6 +174,17 @@ const inExpress = (name, expected, parts, more = {}) => ({
   ...more,
 });
 
+/** Vite runs alone, and passes on to a port on which nothing listens. */
+const unstarted = {
+  apart: false,
+  files: ({ port, secret, token }) => ({
+    ...page({ proxy: `{ "/api": "http://127.0.0.1:${NOWHERE}" }` }, port),
+    "server/index.js": backend(),
+    ".env": `POLAR_ACCESS_TOKEN=${token}\nPOLAR_WEBHOOK_SECRET=${secret}\nPORT=${NOWHERE}\n`,
+  }),
+  start: viteAlone,
+};
+
 export const vite = [
   scene("healthy", []),
   scene("healthy, with deliveries", [], {}, { fire: "order.paid" }),
@@ -183,15 +194,8 @@ export const vite = [
   scene("the backend's guard answers 401", ["auth_middleware"], {
     before: `app.use(async (c, next) => (c.req.header("authorization") ? next() : c.json({ error: "Unauthorized" }, 401)));`,
   }),
-  scene("the backend is not started", ["app_not_running"], {}, {
-    apart: false,
-    files: ({ port, secret, token }) => ({
-      ...page({ proxy: `{ "/api": "http://127.0.0.1:${NOWHERE}" }` }, port),
-      "server/index.js": backend(),
-      ".env": `POLAR_ACCESS_TOKEN=${token}\nPOLAR_WEBHOOK_SECRET=${secret}\nPORT=${NOWHERE}\n`,
-    }),
-    start: viteAlone,
-  }),
+  scene("the backend is not started", ["app_not_running"], {}, unstarted),
+  scene("the backend is not started, and is no framework's", ["app_not_running"], {}, { ...unstarted, dependencies: sdk1 }),
   // The app is right, and the address is not: what Vite does in between is not seen.
   scene("the proxy leads to another port", [], { target: NOWHERE }, { isUnsure: true }),
   scene("no proxy", [], { proxy: "" }, { isUnsure: true }),

@@ -54,7 +54,7 @@ pub fn mistake(source: &Source) -> Option<(usize, HeaderMistake)> {
         .filter(|_| compares_case)
         .map(|at| (at, HeaderMistake::Capitals))
         .or_else(|| {
-            let is_go = source.path.ends_with(".go");
+            let is_go = std::path::Path::new(&source.path).extension().is_some_and(|it| it == "go");
             at(&SMALL_IN_GO).filter(|_| is_go).map(|at| (at, HeaderMistake::SmallInGo))
         })
         .or_else(|| at(&WITHOUT_HTTP).map(|at| (at, HeaderMistake::WithoutHttp)))

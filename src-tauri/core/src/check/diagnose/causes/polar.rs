@@ -86,7 +86,7 @@ fn organization(seen: &Seen) -> String {
 fn missing(seen: &Seen) -> Option<Named> {
     let all = seen.polar.endpoints.as_ref()?;
     // Of several with this route nobody knows which one is meant.
-    if endpoint(seen).is_some() || seen.polar.alike > 0 {
+    if endpoint(seen).is_some() || seen.polar.alike > 0 || seen.polar.is_relayed {
         return None;
     }
     let named = Named::new(

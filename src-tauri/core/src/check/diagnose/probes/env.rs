@@ -33,7 +33,13 @@ pub fn look(subject: &Subject) -> EnvSeen {
         let file = told(name);
         seen.exists = true;
         let document = Document::parse(&bytes).read_by(Some(project.reader));
-        if let Some(value) = document.get(&names.secret) {
+        let in_file = secret_in_file(subject, &document);
+        if let Some((place, changed)) = in_file {
+            if seen.secrets.is_empty() {
+                seen.changed = changed;
+            }
+            seen.secrets.push(place);
+        } else if let Some(value) = document.get(&names.secret) {
             let line = document.line_of(&names.secret);
             if seen.secrets.is_empty() {
                 seen.has_mark = line == Some(1) && bytes.starts_with(b"\xef\xbb\xbf");
@@ -41,11 +47,6 @@ pub fn look(subject: &Subject) -> EnvSeen {
             }
             let written = SecretText::new(written(&bytes, &names.secret).unwrap_or_default());
             let certain = document.is_certain(&names.secret);
-            if let Some(place) = in_file(subject, &value) {
-                seen.changed = place.1;
-                seen.secrets.push(place.0);
-                continue;
-            }
             seen.secrets.push(SecretPlace {
                 file: file.clone(),
                 line,
@@ -76,10 +77,14 @@ pub fn look(subject: &Subject) -> EnvSeen {
     seen
 }
 
-/// The secret in a file of its own, which a variable whose name ends so names; and when that was last changed.
-fn in_file(subject: &Subject, value: &str) -> Option<(SecretPlace, Option<SystemTime>)> {
+/// The secret in a file of its own, whose path stands under the name with `_FILE` at its end; and when that was last
+/// changed.
+fn secret_in_file(subject: &Subject, document: &Document) -> Option<(SecretPlace, Option<SystemTime>)> {
     const LONGEST: u64 = 4096;
-    subject.names.secret.strip_suffix("_FILE").filter(|_| !value.trim().is_empty())?;
+    const END: &str = "_FILE";
+    let name = &subject.names.secret;
+    let name = if name.ends_with(END) { name.clone() } else { format!("{name}{END}") };
+    let value = document.get(&name).filter(|value| !value.trim().is_empty())?;
     let path = subject.project.folder.join(value.trim());
     let about = fs::metadata(&path).ok().filter(|about| about.is_file() && about.len() <= LONGEST)?;
     let written = fs::read_to_string(&path).ok()?;
@@ -128,6 +133,7 @@ fn strays(subject: &Subject) -> Vec<(String, SecretText)> {
 /// The lines that assign something: name and what is written behind the `=`.
 fn assignments(bytes: &[u8]) -> Vec<(String, String)> {
     let text = String::from_utf8_lossy(bytes);
+    let text = text.trim_start_matches('\u{feff}');
     let assigns = |line: &str| {
         let line = line.trim_start();
         let line = line.strip_prefix("export ").unwrap_or(line);

@@ -27,7 +27,8 @@ pub fn all(env: &EnvSeen, app: &AppSeen, polar: &PolarSeen, code: &HandlerCode) 
     let own = env.secret().map(SecretText::expose).unwrap_or_default();
     let mut guesses: Vec<Guessed> = Vec::new();
     let mut push = |guess: Guess, secret: &str| {
-        let known = secret == own || guesses.iter().any(|known| known.secret.expose() == secret);
+        let is_nothing = secret.is_empty() && guess != Guess::Nothing && guess != Guess::Environment;
+        let known = is_nothing || secret == own || guesses.iter().any(|known| known.secret.expose() == secret);
         if !known && guesses.len() < MOST {
             let by_own_rule_only = matches!(guess, Guess::Encoded | Guess::WithoutPrefix);
             guesses.push(Guessed { guess, secret: SecretText::new(secret), by_own_rule_only });

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{causes::ids, *};
 use crate::polar::{ApiError, endpoint::Endpoint};
 
+mod addresses;
 mod attempts;
 
 const ROUTE: &str = "/api/webhook/polar";
