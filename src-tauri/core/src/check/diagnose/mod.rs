@@ -9,6 +9,7 @@ mod handler_seen;
 mod mend;
 mod nested;
 mod probes;
+mod public_seen;
 mod seen;
 mod shown;
 #[cfg(test)]
@@ -23,7 +24,8 @@ pub use self::{
     handler_seen::{Guess, HandlerSeen},
     mend::{Mend, MendView},
     nested::app_within,
-    seen::{Answer, AppSeen, EnvSeen, PolarSeen, ProxySeen, PublicSeen, SecretPlace, Seen, TunnelSeen},
+    public_seen::{PublicSeen, TunnelSeen},
+    seen::{Answer, AppSeen, EnvSeen, PolarSeen, ProxySeen, SecretPlace, Seen},
 };
 use crate::{SecretText, env_file::Names, polar::Environment, project::Project};
 

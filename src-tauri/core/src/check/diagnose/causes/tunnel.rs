@@ -5,7 +5,7 @@ use url::Url;
 use super::{
     super::{
         HandlerSeen, Mend, PublicSeen, TunnelSeen,
-        seen::{is_ngrok, is_quick},
+        public_seen::{is_ngrok, is_quick},
     },
     Named, Seen,
     polar::endpoint,

@@ -5,7 +5,7 @@ use url::Url;
 use super::{
     super::{
         AppSeen, EnvSeen, Likely, Subject, TunnelSeen, expected_url,
-        seen::{is_ngrok, is_quick},
+        public_seen::{is_ngrok, is_quick},
     },
     port_here,
 };

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use url::Url;
 
-use super::{first, handler, has, process::another_answers};
+use super::{first, handler, has, port::another_answers};
 use crate::{
     check::diagnose::{
         Answer, Seen,

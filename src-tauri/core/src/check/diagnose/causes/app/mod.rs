@@ -2,6 +2,7 @@
 
 mod guard;
 mod handler;
+mod port;
 mod process;
 mod route;
 
@@ -11,9 +12,9 @@ use crate::check::diagnose::{Answer, HandlerSeen, Seen};
 
 /// In the order in which a request meets them.
 pub const KNOWN: &[Known] = &[
-    Known::blocking("wrong_port", process::wrong_port),
+    Known::blocking("wrong_port", port::wrong_port),
     Known::blocking("app_not_running", process::not_running),
-    Known::blocking("other_program", process::other_program),
+    Known::blocking("other_program", port::other_program),
     Known::blocking("slow_app", process::slow),
     Known::blocking("login_redirect", route::login_redirect),
     Known::blocking("route_redirects", route::redirects),

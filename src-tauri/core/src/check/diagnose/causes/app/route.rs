@@ -8,7 +8,7 @@ use url::Url;
 use super::{
     first, handler, has,
     polar::{at_path, endpoint},
-    process::arrives,
+    port::arrives,
 };
 use crate::check::diagnose::{Answer, Mend, Seen, causes::Named, shown::shown};
 
