@@ -34,6 +34,9 @@ const secretFile = (secret) => ({
     "secrets/polar": `${secret ?? own}\n`,
   }),
 });
+const marked = {
+  files: ({ port, token, secret }) => ({ ".env": `\ufeffPOLAR_WEBHOOK_SECRET=${secret}\nPOLAR_ACCESS_TOKEN=${token}\nPORT=${port}\n` }),
+};
 /** Of several apps in a folder one has the handler and the secret; the token is the folder's. */
 const several = (more) => ({
   files: ({ port, token, secret }) => ({
@@ -102,9 +105,8 @@ export const inBetween = [
   scene("healthy, base64 of the secret, which the code decodes", [], { secret: `Buffer.from(process.env.POLAR_WEBHOOK_SECRET, "base64").toString()` }, { secret: (own) => Buffer.from(own).toString("base64") }),
   scene("healthy, the secret in a file of its own", [], inFile, secretFile()),
   scene("a wrong secret in a file of its own", ["secret_wrong"], inFile, secretFile(OTHER_SECRET)),
-  scene("a byte order mark before the secret", ["secret_not_read"], { secret: `process.env.POLAR_WEBHOOK_SECRET ?? ""` }, {
-    files: ({ port, token, secret }) => ({ ".env": `\ufeffPOLAR_WEBHOOK_SECRET=${secret}\nPOLAR_ACCESS_TOKEN=${token}\nPORT=${port}\n` }),
-  }),
+  scene("a byte order mark before the secret", ["secret_not_read"], { secret: `process.env.POLAR_WEBHOOK_SECRET ?? ""` }, marked),
+  scene("a byte order mark before the secret, without which the app ends", ["secret_not_read"], {}, marked),
 
   scene("healthy, one of several apps in the folder", [], {}, several()),
   scene("one of several apps in the folder has a wrong secret", ["secret_wrong"], {}, several({ secret: () => OTHER_SECRET })),

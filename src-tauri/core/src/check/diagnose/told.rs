@@ -102,7 +102,17 @@ impl Seen {
         let Some(public) = &self.public else { return "Not asked.".to_owned() };
         let forged =
             public.forged.as_ref().map(|forged| format!("; a forged one: {}", forged.told())).unwrap_or_default();
-        format!("{}: {}{forged}.", public.url, public.answer.told())
+        let beside = public
+            .beside
+            .as_ref()
+            .map(|beside| format!("; a path that nobody has: {}", beside.told()))
+            .unwrap_or_default();
+        let reached = match public.reaches_app {
+            Some(true) => format!("; meanwhile port {} was connected to", self.app.port),
+            Some(false) => format!("; meanwhile nothing connected to port {}", self.app.port),
+            None => String::new(),
+        };
+        format!("{}: {}{forged}{beside}{reached}.", public.url, public.answer.told())
     }
 
     fn of_polar(&self) -> String {
@@ -118,8 +128,8 @@ impl Seen {
             None if polar.alike > 0 => {
                 format!("{} may be this project's; which one is, is not known.", counted(polar.alike, "endpoint"))
             }
+            None if polar.is_relayed => "None is needed: Polar's relay brings the events.".to_owned(),
             None if polar.endpoints.is_some() => "There is none of this project.".to_owned(),
-            None if polar.is_relayed => "Not asked: Polar's relay brings the events.".to_owned(),
             None => "Could not be asked.".to_owned(),
         }
     }

@@ -8,7 +8,10 @@ use crate::{
         delivery::TEST_EVENT,
         diagnose::{
             Answer, Seen,
-            causes::{Named, secret::is_deaf_to_polar},
+            causes::{
+                Named,
+                secret::{is_deaf_to_polar, lacks_it},
+            },
         },
     },
     polar::delivery::Attempt,
@@ -24,7 +27,7 @@ pub(super) fn throws(seen: &Seen) -> Option<Named> {
     if seen.is_proved() || is_deaf_to_polar(seen) {
         return None;
     }
-    if let Some(named) = breaks_off(seen) {
+    if let Some(named) = breaks_off(seen).filter(|_| !lacks_it(seen)) {
         return Some(named);
     }
     let fix = "Look at your app's log for the error.";

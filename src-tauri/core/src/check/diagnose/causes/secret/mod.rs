@@ -39,6 +39,11 @@ pub(super) fn explains_an_error(seen: &Seen) -> bool {
         .any(|judge| judge(seen).is_some())
 }
 
+/// Whether the app surely lacks the secret, by its file alone.
+pub(super) fn lacks_it(seen: &Seen) -> bool {
+    variable::has_mark(seen)
+}
+
 fn place(seen: &Seen) -> Option<&SecretPlace> {
     seen.env.secrets.first()
 }

@@ -130,8 +130,9 @@ pub(super) fn not_read(seen: &Seen) -> Option<Named> {
                 .proved(format!("{} has one.", at(place))),
         );
     }
-    let fails = handler(seen).and_then(|handler| fails_at_all(seen, handler))?;
-    if seen.env.has_mark && seen.app.by_env_file {
+    let fails = handler(seen).and_then(|handler| fails_at_all(seen, handler));
+    let ended = handler(seen).filter(|handler| handler.ended).and_then(HandlerSeen::first);
+    if let Some(answer) = fails.or(ended).filter(|_| has_mark(seen)) {
         return Some(
             Named::new(
                 format!("Your app does not get {}: {} begins with a byte order mark, which Node.js takes for the beginning of that name.", seen.env.secret_name, place.file),
@@ -139,10 +140,15 @@ pub(super) fn not_read(seen: &Seen) -> Option<Named> {
             )
             .proved(format!("The first bytes of {} are EF BB BF, and {} stands on its first line.", place.file, seen.env.secret_name))
             .proved("The app was started with --env-file.")
-            .proved(format!("Every delivery {}, whatever its signature.", fails.told()))
+            .proved(if handler(seen).is_some_and(|handler| handler.ended) {
+                format!("A delivery {}, and nothing listens since.", answer.told())
+            } else {
+                format!("Every delivery {}, whatever its signature.", answer.told())
+            })
             .mended_by(rewriting(place)),
         );
     }
+    let fails = fails?;
     if says_that_it_lacks_a_secret(fails) {
         return Some(
             gets_none()
@@ -170,6 +176,11 @@ pub(super) fn not_read(seen: &Seen) -> Option<Named> {
             .proved("Neither its command line nor the project's code and manifests load an env file.")
             .proved(format!("Every delivery {}, whatever its signature.", fails.told()))
     })
+}
+
+/// Whether a byte order mark keeps Node.js from the secret's name.
+pub(super) fn has_mark(seen: &Seen) -> bool {
+    seen.env.has_mark && seen.app.by_env_file
 }
 
 /// What libraries and adapters say when they are handed no secret.
