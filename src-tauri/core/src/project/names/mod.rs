@@ -112,8 +112,8 @@ fn expression(pattern: &str) -> Regex {
 fn in_code(source: &Source) -> Vec<Read> {
     static ACCESS: LazyLock<Regex> = LazyLock::new(|| {
         expression(concat!(
-            r"(?:\benv|\bENV|\$_ENV|\$_SERVER|\benviron|\bgetenv|\bgetEnv|\bGetenv|\bLookupEnv|\bget_env|\bfetch_env!?|\bconfig|\bconfigService|\bvar|\bsettings)",
-            r#"(?:\??\.?(?:get|fetch|getOrThrow|str|bool)(?:<\w+>)?)?\s*(?:\?\.|\.|\(|\[)\s*["'`]?([A-Z][A-Z0-9_]{3,})\b"#
+            r"(?:\benv|\bENV|\bEnv|\$_ENV|\$_SERVER|\benviron|\bgetenv|\bgetEnv|\bGetenv|\bLookupEnv|\bget_env|\bfetch_env!?|\bconfig|\bconfigService|\bvar|\bsettings)",
+            r#"(?:(?:\??\.?|::|->)(?:get|fetch|getOrThrow|str|bool|string|required)(?:<\w+>)?)?\s*(?:\?\.|\.|\(|\[)\s*["'`]?([A-Z][A-Z0-9_]{3,})\b"#
         ))
     });
     static IMPORT: LazyLock<Regex> = LazyLock::new(|| {

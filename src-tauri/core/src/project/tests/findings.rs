@@ -138,6 +138,7 @@ fn names_are_those_that_the_code_reads() {
             "MY_POLAR_WEBHOOK_SECRET",
         ),
         ("a.php", "env('POLAR_ACCESS'); env('POLAR_TOKEN_X')", "POLAR_TOKEN_X", "POLAR_WEBHOOK_SECRET"),
+        ("a.php", "Env::get('POLAR_OAT'); $this->env->get('POLAR_HOOK_SECRET')", "POLAR_OAT", "POLAR_HOOK_SECRET"),
         ("a.rb", "ENV[\"POLAR_OAT\"]; ENV.fetch(\"POLAR_WEBHOOK_KEY\")", "POLAR_OAT", "POLAR_WEBHOOK_KEY"),
         ("a.ts", "Deno.env.get(\"POLAR_OAT\"); Bun.env.POLAR_WEBHOOK_KEY", "POLAR_OAT", "POLAR_WEBHOOK_KEY"),
         ("a.go", "os.Getenv(\"POLAR_OAT\")", "POLAR_OAT", "POLAR_WEBHOOK_SECRET"),

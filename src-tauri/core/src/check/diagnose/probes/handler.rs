@@ -248,6 +248,11 @@ async fn accepted(seen: &mut HandlerSeen, asked: &Asked<'_>) {
     if seen.respelled.as_ref().is_some_and(|answer| !seen.finds_right(answer)) {
         seen.respelled = asked.signed_with(secret, rule, Spelling::Lines).await;
     }
+    let is_refused = |answer: &Option<Answer>| answer.as_ref().is_some_and(|answer| !seen.finds_right(answer));
+    // An app that takes long for each answer is not asked what can be left.
+    if asked.is_enough() && !is_refused(&seen.respelled) {
+        return;
+    }
     // Whoever now refuses what it took before says nothing of the spelling; nor does who takes now what it refused: of
     // several processes each may have another secret.
     let finds_right = |answer: Option<Answer>| answer.as_ref().map(|answer| seen.finds_right(answer));
