@@ -22,6 +22,8 @@ pub struct HandlerSeen {
     pub headerless: Option<Answer>,
     /// Whether a delivery like one that was accepted is refused later: it keeps what it has seen, or counts.
     pub is_unsteady: bool,
+    /// Whether it is refused, and then accepted again: several processes with different secrets answer in turn.
+    pub takes_turns: bool,
     /// To one that was accepted before, its JSON spelled otherwise and signed as such.
     pub respelled: Option<Answer>,
     /// Where the usual spelling is refused: the spelling of another language that is accepted.

@@ -88,11 +88,16 @@ pub(in crate::check::diagnose) fn open(seen: &Seen, causes: &[Cause]) -> Vec<Str
         ));
     }
     let is_unsteady = handler.is_some_and(|handler| handler.is_unsteady);
-    if is_unsteady && !seen.is_proved() {
+    if handler.is_some_and(|handler| handler.takes_turns) {
         open.push(
-            "Your app accepts the test's event once and refuses it another time: it keeps what it has seen, counts \
-             requests, or several processes answer in turn with different secrets (then restart them all). So it cannot \
-             be told whether the way to it is right: have Polar deliver something."
+            "Your app accepts a delivery, refuses the same one, and accepts it again: several processes answer in turn, \
+             and not all have the right secret. End them all, and start your app anew."
+                .to_owned(),
+        );
+    } else if is_unsteady && !seen.is_proved() {
+        open.push(
+            "Your app accepts the test's event once and refuses it when it comes again: it keeps what it has seen, or \
+             counts requests. So it cannot be told whether the way to it is right: have Polar deliver something."
                 .to_owned(),
         );
     }

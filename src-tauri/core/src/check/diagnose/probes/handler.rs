@@ -257,14 +257,23 @@ async fn accepted(seen: &mut HandlerSeen, asked: &Asked<'_>) {
     // several processes each may have another secret.
     let finds_right = |answer: Option<Answer>| answer.as_ref().map(|answer| seen.finds_right(answer));
     let is_steady = |answer: Option<Answer>, first: bool| finds_right(answer).is_none_or(|again| again == first);
-    let mut steady = is_steady(asked.signed_with(secret, rule, Spelling::Usual).await, true);
+    // Twice in a row, as one of two that take turns answers every second time.
+    let (mut steady, mut takes_turns) = (true, false);
+    for _ in 0..2 {
+        let is_taken = is_steady(asked.signed_with(secret, rule, Spelling::Usual).await, true);
+        takes_turns |= is_taken && !steady;
+        steady &= is_taken;
+    }
+    if !steady && !takes_turns {
+        takes_turns = is_steady(asked.signed_with(secret, rule, Spelling::Usual).await, true);
+    }
     if seen.respelled.as_ref().is_some_and(|answer| !seen.finds_right(answer)) {
         // In another order and an odd number apart, as they take turns.
         for (spelling, taken) in [(Spelling::Usual, true), (Spelling::Lines, false), (Spelling::Usual, true)] {
             steady = steady && is_steady(asked.signed_with(secret, rule, spelling).await, taken);
         }
     }
-    seen.is_unsteady = !steady;
+    (seen.is_unsteady, seen.takes_turns) = (!steady, takes_turns);
     if seen.is_unsteady {
         (seen.respelled, seen.large, seen.headerless) = (None, None, None);
     }
@@ -321,7 +330,7 @@ async fn as_parsed(seen: &mut HandlerSeen, asked: &Asked<'_>, secret: &SecretTex
                 for _ in 0..2 {
                     let usual = asked.signed_with(secret, rule, Spelling::Usual).await;
                     if usual.is_some_and(|usual| seen.took(&usual)) {
-                        seen.is_unsteady = true;
+                        (seen.is_unsteady, seen.takes_turns) = (true, true);
                         return true;
                     }
                 }
