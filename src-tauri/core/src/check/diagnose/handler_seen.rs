@@ -20,10 +20,8 @@ pub struct HandlerSeen {
     pub other_event: Option<(String, Answer)>,
     /// To one without the headers of a signature.
     pub headerless: Option<Answer>,
-    /// Whether a delivery like one that was accepted is refused later: it keeps what it has seen, or counts.
-    pub is_unsteady: bool,
-    /// Whether it is refused, and then accepted again: several processes with different secrets answer in turn.
-    pub takes_turns: bool,
+    /// Whether a delivery like one that was accepted is accepted again.
+    pub steadiness: Steadiness,
     /// To one that was accepted before, its JSON spelled otherwise and signed as such.
     pub respelled: Option<Answer>,
     /// Where the usual spelling is refused: the spelling of another language that is accepted.
@@ -56,6 +54,18 @@ pub struct HandlerSeen {
     pub ended: bool,
 }
 
+/// Whether the same delivery is answered the same again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Steadiness {
+    /// As far as it was asked.
+    #[default]
+    Steady,
+    /// It is refused later: the app keeps what it has seen, or counts.
+    Refuses,
+    /// It is refused, and then accepted again: several processes with different secrets answer in turn.
+    TakesTurns,
+}
+
 /// A secret that an app may verify with in place of the one in its env file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Guess {
@@ -82,6 +92,12 @@ pub enum Guess {
 }
 
 impl HandlerSeen {
+    /// Whether a delivery like one that was accepted was refused.
+    #[must_use]
+    pub fn is_unsteady(&self) -> bool {
+        self.steadiness != Steadiness::Steady
+    }
+
     /// Whether an answer says that the delivery was taken. A handler that says 200 to what it refuses tells by the text.
     #[must_use]
     pub fn took(&self, answer: &Answer) -> bool {

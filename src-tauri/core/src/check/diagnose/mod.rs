@@ -21,7 +21,7 @@ use ts_rs::TS;
 use url::Url;
 
 pub use self::{
-    handler_seen::{Guess, HandlerSeen},
+    handler_seen::{Guess, HandlerSeen, Steadiness},
     mend::{Mend, MendView},
     nested::app_within,
     public_seen::{PublicSeen, TunnelSeen},

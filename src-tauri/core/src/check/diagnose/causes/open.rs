@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::{
-    super::{Answer, Cause, HandlerSeen, Seen, told::counted},
+    super::{Answer, Cause, HandlerSeen, Seen, Steadiness, told::counted},
     app, events, is_chat, polar, secret,
 };
 use crate::check::delivery::TEST_EVENT;
@@ -62,6 +62,20 @@ pub(in crate::check::diagnose) fn open(seen: &Seen, causes: &[Cause]) -> Vec<Str
             seen.env.secret_name
         ));
     }
+    open.extend(of_polar(seen));
+    if let Some(handler) = handler.filter(|_| !has_right_one) {
+        open.extend(of_the_handler(seen, handler));
+    }
+    open.extend(of_the_rule(seen));
+    open.extend(of_the_steadiness(seen));
+    open.extend(of_the_app(seen));
+    open.extend(of_the_address(seen));
+    open
+}
+
+/// What Polar leaves open.
+fn of_polar(seen: &Seen) -> Vec<String> {
+    let mut open = Vec::new();
     if seen.polar.endpoints.is_none() && !seen.polar.is_relayed {
         open.push(
             "Polar could not be asked, for want of a token: whether it has an endpoint, with which address, events and \
@@ -76,31 +90,41 @@ pub(in crate::check::diagnose) fn open(seen: &Seen, causes: &[Cause]) -> Vec<Str
             counted(seen.polar.alike, "endpoint"),
         ));
     }
-    if let Some(handler) = handler.filter(|_| !has_right_one) {
-        open.extend(of_the_handler(seen, handler));
-    }
-    if let Some(only) = secret::key::undecided(seen) {
-        open.push(format!(
+    open
+}
+
+/// What an app that takes one key rule leaves open, where nothing tells by which one Polar signs.
+fn of_the_rule(seen: &Seen) -> Option<String> {
+    secret::key::undecided(seen).map(|only| {
+        format!(
             "Your app takes only deliveries that are signed by {}, and nothing tells by which rule {} signs: it has sent \
              nothing to your app as it runs now. Have Polar deliver something, then look again.",
             only.name(),
             seen.polar.server
-        ));
-    }
-    let is_unsteady = handler.is_some_and(|handler| handler.is_unsteady);
-    if handler.is_some_and(|handler| handler.takes_turns) {
-        open.push(
+        )
+    })
+}
+
+/// What an app that answers the same otherwise leaves open.
+fn of_the_steadiness(seen: &Seen) -> Option<String> {
+    match seen.handler.as_ref()?.steadiness {
+        Steadiness::TakesTurns => Some(
             "Your app accepts a delivery, refuses the same one, and accepts it again: several processes answer in turn, \
              and not all have the right secret. End them all, and start your app anew."
                 .to_owned(),
-        );
-    } else if is_unsteady && !seen.is_proved() {
-        open.push(
+        ),
+        Steadiness::Refuses if !seen.is_proved() => Some(
             "Your app accepts the test's event once and refuses it when it comes again: it keeps what it has seen, or \
              counts requests. So it cannot be told whether the way to it is right: have Polar deliver something."
                 .to_owned(),
-        );
+        ),
+        Steadiness::Refuses | Steadiness::Steady => None,
     }
+}
+
+/// What the processes leave open.
+fn of_the_app(seen: &Seen) -> Vec<String> {
+    let mut open = Vec::new();
     if !app::is_there_to_be(seen) && !seen.app.listens && seen.public.as_ref().is_none_or(|it| !it.answer.is_success())
     {
         open.push(format!(
@@ -116,6 +140,13 @@ pub(in crate::check::diagnose) fn open(seen: &Seen, causes: &[Cause]) -> Vec<Str
             seen.app.other_ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", ")
         ));
     }
+    open
+}
+
+/// What answers at the endpoint's address leaves open.
+fn of_the_address(seen: &Seen) -> Vec<String> {
+    let mut open = Vec::new();
+    let handler = seen.handler.as_ref();
     if let Some(public) = seen.public.as_ref().filter(|public| public.takes_all() && public.reaches_app != Some(true))
         && !public.answer.through_receiver
         && handler.is_some_and(|handler| handler.verifies() && !handler.takes_forged())
@@ -138,7 +169,7 @@ pub(in crate::check::diagnose) fn open(seen: &Seen, causes: &[Cause]) -> Vec<Str
         );
     }
     if let Some(public) = &seen.public
-        && !is_unsteady
+        && !handler.is_some_and(HandlerSeen::is_unsteady)
         && !public.answer.is_success()
         && !seen.is_proved()
         && seen.handler.as_ref().is_some_and(HandlerSeen::accepts)

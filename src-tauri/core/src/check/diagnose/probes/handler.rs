@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 use super::{
-    super::{Answer, HandlerSeen},
+    super::{Answer, HandlerSeen, Steadiness},
     app, elsewhere,
     guesses::Guessed,
     request::{self, Signing, Spelling},
@@ -273,8 +273,12 @@ async fn accepted(seen: &mut HandlerSeen, asked: &Asked<'_>) {
             steady = steady && is_steady(asked.signed_with(secret, rule, spelling).await, taken);
         }
     }
-    (seen.is_unsteady, seen.takes_turns) = (!steady, takes_turns);
-    if seen.is_unsteady {
+    seen.steadiness = match (steady, takes_turns) {
+        (true, _) => Steadiness::Steady,
+        (false, false) => Steadiness::Refuses,
+        (false, true) => Steadiness::TakesTurns,
+    };
+    if seen.is_unsteady() {
         (seen.respelled, seen.large, seen.headerless) = (None, None, None);
     }
 }
@@ -289,7 +293,9 @@ async fn refused(seen: &mut HandlerSeen, asked: &Asked<'_>, guesses: &[Guessed])
             let again = asked.signed_with(secret, KeyRule::PolarOwn, Spelling::Usual).await;
             let is_same = matches!((&by_name, &again), (Some(by_name), Some(again)) if by_name.is_like(again));
             let is_own = matches!((&again, &seen.own_rule), (Some(again), Some(own)) if again.is_like(own));
-            seen.is_unsteady = !is_own;
+            if !is_own {
+                seen.steadiness = Steadiness::TakesTurns;
+            }
             seen.public_host = by_name.filter(|_| is_own && !is_same);
         }
         if as_parsed(seen, asked, secret).await {
@@ -330,7 +336,7 @@ async fn as_parsed(seen: &mut HandlerSeen, asked: &Asked<'_>, secret: &SecretTex
                 for _ in 0..2 {
                     let usual = asked.signed_with(secret, rule, Spelling::Usual).await;
                     if usual.is_some_and(|usual| seen.took(&usual)) {
-                        (seen.is_unsteady, seen.takes_turns) = (true, true);
+                        seen.steadiness = Steadiness::TakesTurns;
                         return true;
                     }
                 }

@@ -199,7 +199,7 @@ pub(super) fn auth_middleware(seen: &Seen) -> Option<Named> {
 fn before_the_address(seen: &Seen) -> Option<Named> {
     let public = seen.public.as_ref().filter(|public| matches!(public.answer.status, Some(401 | 403)))?;
     // That may be the app itself, which finds the signature wrong.
-    let local = handler(seen).filter(|handler| handler.accepts() && !handler.is_unsteady)?;
+    let local = handler(seen).filter(|handler| handler.accepts() && !handler.is_unsteady())?;
     // What the app says at its own port is its own answer.
     let is_apps = Url::parse(&public.url).is_ok_and(|url| is_loopback(&url) && url.port() == Some(seen.app.port));
     if !is_apps

@@ -162,7 +162,7 @@ pub(super) fn another_answers(seen: &Seen) -> Option<&PublicSeen> {
 
 /// The endpoint's address refuses what the app accepts, and passes nothing on to it.
 fn another_refuses(seen: &Seen) -> Option<&PublicSeen> {
-    let is_app = handler(seen).is_some_and(|handler| handler.verifies() && !handler.is_unsteady);
+    let is_app = handler(seen).is_some_and(|handler| handler.verifies() && !handler.is_unsteady());
     // What refuses every path is a guard, whose it ever is.
     let refuses =
         |public: &&PublicSeen| public.answer.is_refusal() && public.reaches_app == Some(false) && !public.is_nobodys();

@@ -187,7 +187,7 @@ pub(super) fn header_case(seen: &Seen) -> Option<Named> {
 /// The app accepts a delivery here and refuses the same one through the public address.
 pub(super) fn altered(seen: &Seen) -> Option<Named> {
     let handler = handler(seen)
-        .filter(|handler| (handler.accepts() || handler.verifies_with_polars()) && !handler.is_unsteady)?;
+        .filter(|handler| (handler.accepts() || handler.verifies_with_polars()) && !handler.is_unsteady())?;
     let public = seen.public.as_ref().filter(|public| public.answer.is_refusal())?;
     let forged = handler.forged.as_ref().filter(|forged| forged.is_refusal())?;
     // The secret that the address was asked with is the one that the app has.
