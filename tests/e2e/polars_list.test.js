@@ -64,6 +64,8 @@ for (const theme of ["light", "dark"]) {
       await practice.fire("order.created");
       const refused = await refreshUntil("a refused event", (all) => of(all, "order.created", "refused_before"));
       assert.match(refused.text, /your app did not answer/i);
+      // What failed is looked into by itself; its notice moves what is below.
+      await window.waitForText("failure-notice", /Your app is not running/, 30_000);
       await toTheList();
       await look("61-polars-list");
       // A click on the arrival opens it.

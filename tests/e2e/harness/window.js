@@ -30,6 +30,8 @@ export class Window {
       ...(theme && { GTK_THEME: theme === "dark" ? "Adwaita:dark" : "Adwaita" }),
       // No graphics card in a virtual display.
       LIBGL_ALWAYS_SOFTWARE: "1",
+      // Mesa's software renderer crashes now and then where several threads of the page paint with it.
+      WEBKIT_SKIA_ENABLE_CPU_RENDERING: "1",
       POLAR_SETUP_DATA_DIR: data,
       ...environment,
     };
