@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { behind, env, scene, server, through } from "./node_http.js";
+import { behind, env, foreign, scene, server, through, without } from "./node_http.js";
 import { OTHER_SECRET, ROUTE, SECRET } from "./scene.js";
 
 const refusing = (status, text) => `response.writeHead(${status}, { "Content-Type": "application/json" }).end(${JSON.stringify(text)});`;
@@ -14,7 +14,6 @@ const atPaid = (answer) => `if (JSON.parse(body).type === "order.paid") return $
 const events = { events: ["order.paid", "customer.created"] };
 /** Nothing listens there. */
 const NOWHERE = 11;
-const without = () => [process.execPath, "server.js"];
 
 /** The .env names a port on which nothing listens; the app has its own from the shell. */
 const stale = { files: (known) => ({ ".env": env({ ...known, port: NOWHERE }) }) };
@@ -50,21 +49,10 @@ const several = (more) => ({
   runsIn: "apps/api",
   ...more,
 });
-/** Another project's program has the app's port. */
-const foreign = (text) => ({
-  project: "shop",
-  runsIn: "blog",
-  files: (known) => ({
-    "shop/.env": env(known),
-    "shop/server.js": server(),
-    "shop/package.json": JSON.stringify({ name: "shop", private: true, type: "module" }),
-    "blog/package.json": JSON.stringify({ name: "blog", private: true, type: "module" }),
-    "blog/server.js": `import { createServer } from "node:http";
+/** Another project's program, which answers so, has the app's port. */
+const answering = (text) => foreign(`import { createServer } from "node:http";
 createServer((request, response) => { ${text} }).listen(Number(process.env.PORT), "127.0.0.1");
-`,
-  }),
-  start: without,
-});
+`);
 
 export const inBetween = [
   // Who answers in the app's own words is not the app.
@@ -83,8 +71,8 @@ export const inBetween = [
   scene("metrics have the endpoint's port, and the webhooks another one", ["wrong_port"], {
     after: `createServer((_, response) => response.writeHead(404).end("not found")).listen(Number(process.env.METRICS_PORT), "127.0.0.1");`,
   }, { apart: true, files: (known) => ({ ".env": env({ ...known, port: known.outerPort }, `METRICS_PORT=${known.outerPort}\n`) }) }),
-  scene("another project's page has the port", ["other_program"], {}, foreign(`response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html><title>Blog</title>");`)),
-  scene("another project's program hangs on the port", ["other_program"], {}, foreign("request.resume();")),
+  scene("another project's page has the port", ["other_program"], {}, answering(`response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html><title>Blog</title>");`)),
+  scene("another project's program hangs on the port", ["other_program"], {}, answering("request.resume();")),
 
   // What comes after the check, Polar never comes to where its signature is refused.
   scene("wrong secret, and it fails after the check", ["secret_wrong"], { handle: fails }, { secret: () => OTHER_SECRET }),

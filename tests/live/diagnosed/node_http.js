@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { OTHER_SECRET, ROUTE, SECRET } from "./scene.js";
 
 const withEnvFile = () => [process.execPath, "--env-file=.env", "server.js"];
-const without = () => [process.execPath, "server.js"];
+export const without = () => [process.execPath, "server.js"];
 
 /** The usual server; each part can be replaced. */
 export function server({
@@ -81,6 +81,20 @@ const byHand = (entry) => `for (const line of readFileSync(".env", "utf8").split
   ${entry}
 }`;
 export const env = ({ port, token, secret }, more = "") => `POLAR_ACCESS_TOKEN=${token}\nPOLAR_WEBHOOK_SECRET=${secret}\nPORT=${port}\n${more}`;
+
+/** Another project's program, of this code, has the app's port. */
+export const foreign = (program) => ({
+  project: "shop",
+  runsIn: "blog",
+  files: (known) => ({
+    "shop/.env": env(known),
+    "shop/server.js": server(),
+    "shop/package.json": JSON.stringify({ name: "shop", private: true, type: "module" }),
+    "blog/package.json": JSON.stringify({ name: "blog", private: true, type: "module" }),
+    "blog/server.js": program,
+  }),
+  start: without,
+});
 
 /**
  * The app, and a proxy before it that works in no project, as nginx or a container does. `proxy` answers or passes on:
@@ -224,18 +238,7 @@ export const nodeHttp = [
     apart: true,
     files: ({ secret, token, outerPort }) => ({ ".env": `POLAR_ACCESS_TOKEN=${token}\nPOLAR_WEBHOOK_SECRET=${secret}\nPORT=${outerPort}\n` }),
   }),
-  scene("another project is on the port", ["other_program"], {}, {
-    project: "shop",
-    runsIn: "blog",
-    files: (known) => ({
-      "shop/.env": env(known),
-      "shop/server.js": server(),
-      "shop/package.json": JSON.stringify({ name: "shop", private: true, type: "module" }),
-      "blog/package.json": JSON.stringify({ name: "blog", private: true, type: "module" }),
-      "blog/server.js": server({ route: "/posts", method: "GET" }).replace("Polar", "Our"),
-    }),
-    start: without,
-  }),
+  scene("another project is on the port", ["other_program"], {}, foreign(server({ route: "/posts", method: "GET" }).replace("Polar", "Our"))),
   // The single-page app's development server has the endpoint's port, and says 200 to everything.
   scene("two apps, and the endpoint leads to the other one", ["wrong_port"], {
     after: `createServer((_, response) => response.end("<!doctype html><title>Shop</title><div id=root></div>")).listen(Number(process.env.WEB_PORT), "127.0.0.1");`,

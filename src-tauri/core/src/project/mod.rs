@@ -30,7 +30,7 @@ use serde::Serialize;
 
 use self::{framework::Framework, manifest::Manifests};
 use crate::{
-    env_file::{Names, Reader, Switch},
+    env_file::{self, Document, Names, Reader, Switch},
     setup::view::{AppChoice, EnvFileView, Finding, FoundNames, Overruled, Place, SdkView},
 };
 
@@ -208,6 +208,21 @@ impl Project {
     pub fn overruled_by(&self, env_file: &str) -> Vec<Overruled> {
         let order: Vec<String> = self.env_files.iter().map(|view| view.file.clone()).collect();
         env_files::overruled(&self.folder, &order, &self.names, env_file)
+    }
+
+    /// What the project's reader makes of a variable in one of its env files; `None`: it does not stand there, or the file
+    /// cannot be read.
+    #[must_use]
+    pub fn value_in(&self, env_file: &str, name: &str) -> Option<String> {
+        let bytes = env_file::read(&self.folder.join(env_file)).ok()??;
+        Document::parse(&bytes).read_by(Some(self.reader)).get(name)
+    }
+
+    /// The first value that is not blank, in the env files that are read, the strongest first.
+    #[must_use]
+    pub fn value_of(&self, name: &str) -> Option<String> {
+        let files = self.env_files.iter().map(|view| &view.file).chain([&self.env_file]);
+        files.filter_map(|file| self.value_in(file, name)).find(|value| !value.trim().is_empty())
     }
 
     /// The variables' names, as the code reads them or as they are usually.

@@ -27,7 +27,12 @@ pub use self::{
     public_seen::{PublicSeen, TunnelSeen},
     seen::{Answer, AppSeen, EnvSeen, PolarSeen, ProxySeen, SecretPlace, Seen},
 };
-use crate::{SecretText, env_file::Names, polar::Environment, project::Project};
+use crate::{
+    SecretText,
+    env_file::Names,
+    polar::{Environment, http::is_loopback},
+    project::Project,
+};
 
 /// What somebody or something in the folder says, or else only what is usual.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -186,4 +191,9 @@ pub fn judge(seen: &Seen) -> Diagnosis {
 /// Where the endpoint should deliver to: the base address and the route.
 fn expected_url(base: Option<&str>, route: &str) -> Option<Url> {
     Url::parse(&super::verify::join(base?, route)).ok()
+}
+
+/// The port of an address on this machine.
+fn port_here(address: &str) -> Option<u16> {
+    Url::parse(address).ok().filter(is_loopback)?.port()
 }

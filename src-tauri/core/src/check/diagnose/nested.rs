@@ -1,12 +1,7 @@
 //! A folder that holds several apps: which one of them is meant.
 
-use std::path::Path;
-
 use super::probes::works_in;
-use crate::{
-    env_file::{self, Document},
-    project::{self, Project},
-};
+use crate::project::{self, Project};
 
 /// The app below a folder that has the webhook secret in env files of its own, and its place there. Where the folder has
 /// the secret itself, or several apps have one, it is the one that runs. `None`: the folder itself is meant, or nothing
@@ -33,14 +28,5 @@ pub fn app_within(outer: &Project) -> Option<(String, Project)> {
 
 /// Whether the secret's variable has a value in one of the env files that the app reads.
 fn has_secret(project: &Project) -> bool {
-    let name = project.variable_names().secret;
-    let has = |file: &Path| {
-        let bytes = env_file::read(file).ok().flatten();
-        bytes.is_some_and(|bytes| {
-            let value = Document::parse(&bytes).read_by(Some(project.reader)).get(&name);
-            value.is_some_and(|value| !value.trim().is_empty())
-        })
-    };
-    let files = project.env_files.iter().map(|view| &view.file).chain([&project.env_file]);
-    files.into_iter().any(|file| has(&project.folder.join(file)))
+    project.value_of(&project.variable_names().secret).is_some()
 }

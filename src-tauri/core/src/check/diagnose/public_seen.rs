@@ -22,9 +22,9 @@ pub struct PublicSeen {
     pub reaches_app: Option<bool>,
     /// Likewise: whether it was answered otherwise when it was asked again.
     pub is_unsteady: bool,
-    /// Of an address on this machine: whether something listens there.
+    /// Of an address on this machine that does not answer: whether something listens there.
     pub listens: Option<bool>,
-    /// And the program's name, if the system tells.
+    /// Of one that answers right and forged alike: the program's name, if the system tells.
     pub program: Option<String>,
 }
 

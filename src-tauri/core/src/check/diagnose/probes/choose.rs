@@ -2,12 +2,9 @@
 
 use url::Url;
 
-use super::{
-    super::{
-        AppSeen, EnvSeen, Likely, Subject, TunnelSeen, expected_url,
-        public_seen::{is_ngrok, is_quick},
-    },
-    port_here,
+use super::super::{
+    AppSeen, EnvSeen, Likely, Subject, TunnelSeen, expected_url, port_here,
+    public_seen::{is_ngrok, is_quick},
 };
 use crate::{
     polar::{

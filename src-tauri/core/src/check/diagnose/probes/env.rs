@@ -73,7 +73,9 @@ pub fn look(subject: &Subject) -> EnvSeen {
         seen.base = seen.base.or_else(|| filled(&names.url));
     }
     seen.strays = strays(subject).into_iter().map(|(file, value)| (told(file), value)).collect();
-    seen.token = seen.token.or_else(|| token_around(subject));
+    // The folder around an app may have the token.
+    let around = || subject.outer.as_ref().and_then(|(outer, _)| outer.value_of(&outer.variable_names().token));
+    seen.token = seen.token.or_else(|| around().map(SecretText::new));
     seen
 }
 
@@ -98,17 +100,6 @@ fn secret_in_file(subject: &Subject, document: &Document) -> Option<(SecretPlace
     Some((place, about.modified().ok()))
 }
 
-/// The token in the env files of the folder around an app.
-fn token_around(subject: &Subject) -> Option<SecretText> {
-    let (outer, _) = subject.outer.as_ref()?;
-    let files = outer.env_files.iter().map(|view| &view.file).chain([&outer.env_file]);
-    files.into_iter().find_map(|file| {
-        let bytes = env_file::read(&outer.folder.join(file)).ok()??;
-        let token = Document::parse(&bytes).read_by(Some(outer.reader)).get(&outer.variable_names().token)?;
-        (!token.trim().is_empty()).then(|| SecretText::new(token))
-    })
-}
-
 /// The secret in env files beside those that are read: a command may name them.
 fn strays(subject: &Subject) -> Vec<(String, SecretText)> {
     let project = &subject.project;
@@ -123,8 +114,7 @@ fn strays(subject: &Subject) -> Vec<(String, SecretText)> {
         .collect::<Vec<_>>();
     files.sort_unstable();
     let value = |file: String| {
-        let bytes = env_file::read(&project.folder.join(&file)).ok()??;
-        let value = Document::parse(&bytes).read_by(Some(project.reader)).get(&subject.names.secret)?;
+        let value = project.value_in(&file, &subject.names.secret)?;
         (!value.is_empty()).then(|| (file, SecretText::new(value)))
     };
     files.into_iter().filter_map(value).collect()

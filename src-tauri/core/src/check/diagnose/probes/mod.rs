@@ -20,8 +20,8 @@ use url::Url;
 
 pub(super) use self::process::works_in;
 use self::request::Signing;
-use super::{Answer, AppSeen, HandlerSeen, Likely, Seen, Subject};
-use crate::{check::delivery::TEST_EVENT, polar::http::is_loopback, project, setup::own_url::format_of};
+use super::{Answer, AppSeen, HandlerSeen, Likely, Seen, Subject, port_here};
+use crate::{check::delivery::TEST_EVENT, project, setup::own_url::format_of};
 
 /// Looks everywhere.
 pub(super) async fn look(subject: &Subject) -> Seen {
@@ -102,11 +102,6 @@ pub(super) async fn look(subject: &Subject) -> Seen {
         ngrok_has_authtoken: tunnels::ngrok_has_authtoken(),
         tunnel_problem: subject.tunnel_problem.clone(),
     }
-}
-
-/// The port of an address on this machine.
-fn port_here(address: &str) -> Option<u16> {
-    Url::parse(address).ok().filter(is_loopback)?.port()
 }
 
 /// Where nothing listens on the port that was expected, and a program of the project does where the endpoint leads to; a

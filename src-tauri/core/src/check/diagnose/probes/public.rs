@@ -6,10 +6,10 @@ use tokio::time::timeout;
 use url::{Host, Url};
 
 use super::{
-    super::{Answer, PublicSeen},
+    super::{Answer, PublicSeen, port_here},
     app,
     connections::Before,
-    elsewhere, port_here, process,
+    elsewhere, process,
     request::{self, Signing, Spelling},
 };
 use crate::{
@@ -49,11 +49,11 @@ pub async fn look(address: Option<&str>, app_port: Option<u16>, signing: &Signin
     };
     let beside = if is_open { ask_beside(&url, &secret, signing).await } else { None };
     let is_unsteady = is_open && answer.is_refusal() && is_unsteady(&url, &secret, signing, &answer).await;
-    let listens = match here {
+    let listens = match here.filter(|_| answer.status.is_none()) {
         Some(port) => Some(app::listens(port).await),
         None => None,
     };
-    let program = here.and_then(process::name_at);
+    let program = here.filter(|_| is_open).and_then(process::name_at);
     Some(PublicSeen {
         url: url.to_string(),
         has_address,

@@ -3,15 +3,12 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
-use url::Url;
 
 use super::{first, handler, has, port::another_answers};
-use crate::{
-    check::diagnose::{
-        Answer, Seen,
-        causes::{Named, tunnel},
-    },
-    polar::http::is_loopback,
+use crate::check::diagnose::{
+    Answer, Seen,
+    causes::{Named, tunnel},
+    port_here,
 };
 
 /// What a right signature and a forged one are answered alike, by an app that was not seen to verify anything.
@@ -201,7 +198,7 @@ fn before_the_address(seen: &Seen) -> Option<Named> {
     // That may be the app itself, which finds the signature wrong.
     let local = handler(seen).filter(|handler| handler.accepts() && !handler.is_unsteady())?;
     // What the app says at its own port is its own answer.
-    let is_apps = Url::parse(&public.url).is_ok_and(|url| is_loopback(&url) && url.port() == Some(seen.app.port));
+    let is_apps = port_here(&public.url) == Some(seen.app.port);
     if !is_apps
         && !public.is_unsteady
         && public.is_nobodys()

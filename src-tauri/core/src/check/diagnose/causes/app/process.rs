@@ -1,22 +1,15 @@
 //! Whether the app runs, and whether it answers in time.
 
-use url::Url;
-
-use super::{first, handler, port::other_port};
-use crate::{
-    check::diagnose::{
-        Seen,
-        causes::{Named, secret::is_deaf_to_polar},
-    },
-    polar::http::is_loopback,
+use super::{first, handler, polar::endpoint, port::other_port};
+use crate::check::diagnose::{
+    Seen,
+    causes::{Named, secret::is_deaf_to_polar},
+    port_here,
 };
 
 /// Whether anything tells that there is an app that should run here.
 pub(in crate::check::diagnose::causes) fn is_there_to_be(seen: &Seen) -> bool {
-    let is_endpoints = || {
-        let url = seen.polar.endpoint.as_ref().and_then(|(endpoint, _)| Url::parse(&endpoint.url).ok());
-        url.filter(is_loopback).is_some_and(|url| url.port() == Some(seen.app.port))
-    };
+    let is_endpoints = || endpoint(seen).is_some_and(|endpoint| port_here(&endpoint.url) == Some(seen.app.port));
     seen.app.port_is_known || seen.start.is_some() || !seen.code.extension.is_empty() || is_endpoints()
 }
 

@@ -82,6 +82,10 @@ pub(super) fn not_restarted(seen: &Seen) -> Option<Named> {
 
 /// The one key rule that the app takes, where it takes only one: asked here, or else at the endpoint's address.
 fn only_rule(seen: &Seen) -> Option<KeyRule> {
+    // It has Polar's secret, in another form than the file has: what it makes of the file's tells of no rule.
+    if handler(seen).is_some_and(HandlerSeen::verifies_with_polars) {
+        return None;
+    }
     let verifies = |handler: &&HandlerSeen| handler.verifies() || handler.first().is_some_and(Answer::is_timeout);
     let Some(handler) = handler(seen).filter(verifies) else {
         return seen.public.as_ref()?.only_rule;
@@ -118,8 +122,7 @@ fn polars_rule(seen: &Seen) -> Option<(KeyRule, &'static str)> {
 
 /// The one rule that the app takes, where nothing tells by which one Polar signs.
 pub(in crate::check::diagnose::causes) fn undecided(seen: &Seen) -> Option<KeyRule> {
-    let has_polars = handler(seen).is_some_and(HandlerSeen::verifies_with_polars);
-    let only = only_rule(seen).filter(|_| !has_polars && differing(seen).is_none() && polars_rule(seen).is_none())?;
+    let only = only_rule(seen).filter(|_| differing(seen).is_none() && polars_rule(seen).is_none())?;
     let is_tried = seen.polar.attempts.iter().any(|attempt| is_at_present_app(seen, attempt));
     (endpoint(seen).is_some_and(|endpoint| endpoint.secret.is_some()) && !is_made_here(seen) && !is_tried)
         .then_some(only)
@@ -141,10 +144,6 @@ fn is_refused(seen: &Seen, attempt: &Attempt) -> bool {
 }
 
 pub(super) fn key_rule(seen: &Seen) -> Option<Named> {
-    // The app has Polar's secret, in another form than the file has: what it makes of the file's tells of no rule.
-    if handler(seen).is_some_and(HandlerSeen::verifies_with_polars) {
-        return None;
-    }
     no_key(seen).or_else(|| by_answers(seen)).or_else(|| by_sdk(seen))
 }
 
@@ -206,8 +205,7 @@ fn no_key(seen: &Seen) -> Option<Named> {
 
 /// Whether the app is known to refuse the rule by which Polar signs.
 pub(super) fn refuses_polars_rule(seen: &Seen) -> bool {
-    let is_files = differing(seen).is_none() && !handler(seen).is_some_and(HandlerSeen::verifies_with_polars);
-    is_files && by_answers(seen).is_some()
+    by_answers(seen).is_some()
 }
 
 /// The app accepts by one rule, and Polar signs by the other.
